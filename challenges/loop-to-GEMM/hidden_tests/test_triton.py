@@ -1,0 +1,43 @@
+"""What can be said of the Triton kernel without a GPU: does it compile, use tensor cores, and keep to its registers?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+
+from harness.errors import SubmissionFault
+from harness.kernels.resources import KernelResources
+from harness.outcomes import Failure
+from harness.readings import Cause, Reading, Witness
+
+CAPABILITIES = (80, 90)
+SHAPES = ((4096, 4096, 4096), (1021, 1789, 1531))
+
+
+@pytest.mark.check("triton-compiles")
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_the_kernel_uses_tensor_cores_and_does_not_spill(
+    kernels: Callable[..., list[KernelResources]], report: Callable[[Reading], None], shape: tuple[int, int, int]
+) -> None:
+    """A kernel for Ampere and for Hopper, at a size that divides and at one that does not."""
+    rows, inner, columns = shape
+    a = torch.empty(rows, inner, dtype=torch.float16, device="meta")
+    b = torch.empty(inner, columns, dtype=torch.float16, device="meta")
+    found = kernels((a, b), CAPABILITIES)
+    for capability in CAPABILITIES:
+        mine = [kernel for kernel in found if kernel.capability == capability]
+        if not any(kernel.mma_instructions for kernel in mine):
+            message = f"no kernel for sm_{capability} uses tensor cores; `tl.dot` on half-precision tiles does"
+            raise SubmissionFault(Failure(Cause.COMPILE, message, shape=str(shape)))
+        for kernel in mine:
+            report(
+                Reading(f"registers_sm{capability}", kernel.registers, "", Witness.GUEST, note=f"{kernel.name} {shape}")
+            )
+            spills = kernel.spill_load_count + kernel.spill_store_count
+            if spills:
+                message = (
+                    f"{kernel.name} spills registers on sm_{capability} ({spills} accesses): make its tiles smaller"
+                )
+                raise SubmissionFault(Failure(Cause.COMPILE, message, "0", str(spills), shape=str(shape)))

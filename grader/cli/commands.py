@@ -1,0 +1,25 @@
+"""The table of commands: what each is for, and where it is, without importing it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):
+    """One command.
+
+    Attributes:
+        module: the module whose `command` it is.
+        summary: what it does, in one line.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "run": Entry("grader.cli.grading", "Grade a submission; `grade ID` does the same."),
+    "list": Entry("grader.cli.listing", "List the challenges."),
+    "doctor": Entry("grader.cli.doctor", "Say what this machine can measure, and what it lacks."),
+}
+"""Every command by its name; where a challenge is called like one, the command wins and `grade run ID` grades."""

@@ -1,0 +1,1 @@
+"""The manifest of a challenge: what it may say, and how it is read."""

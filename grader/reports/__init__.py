@@ -1,0 +1,48 @@
+"""Reports: one format, one file, one function from a grade to text or bytes; this is their registry."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from grader.guess import did_you_mean
+from grader.verdict import Grade
+from harness.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format that `--format` knows.
+
+    Attributes:
+        module: where its function `render` is; imported when the format is asked for.
+        summary: what it is for, in one line.
+        for_host: whether it is read by a host that grades for others, which trusts no submission.
+    """
+
+    module: str
+    summary: str
+    for_host: bool = False
+
+    def render(self, grade: Grade) -> str | bytes:
+        """Write a grade in this format."""
+        function = cast("Callable[[Grade], str | bytes]", importlib.import_module(self.module).render)
+        return function(grade)
+
+
+FORMATS = {
+    "terminal": Format("grader.reports.terminal", "plain text for people"),
+    "json": Format("grader.reports.json_v1", "superfast/grade/v1"),
+}
+"""Every format by its name."""
+
+
+def find_format(name: str) -> Format:
+    """Find a format by its name; raises UsageError, with a guess, when there is none."""
+    if name not in FORMATS:
+        raise UsageError(
+            f"no format is called {name!r}{did_you_mean(name, list(FORMATS))}; there are {', '.join(FORMATS)}"
+        )
+    return FORMATS[name]

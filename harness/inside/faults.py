@@ -1,0 +1,59 @@
+"""Puts what a submission raised into a `Failed` message: cause, text, and its own part of the traceback."""
+
+from __future__ import annotations
+
+import traceback
+
+from harness.inside.guard import WrongReturn
+from harness.readings import Cause
+from harness.wire import Failed
+
+_OUT_OF_MEMORY = ("not enough memory", "out of memory", "Cannot allocate memory")
+_COMPILE_TYPES = {"CompilationError", "CompileTimeAssertionFailure", "PTXASError", "TypingError", "LoweringError"}
+_COMPILE_TEXTS = ("Error building extension", "Error compiling objects", "Ninja is required", "CppCompileError")
+_MESSAGE_CHARACTERS, _TRACE_CHARACTERS = 1800, 7500
+
+
+def describe(nonce: int, error: BaseException, call: int = -1, *, while_loading: bool = False) -> Failed:
+    """Give the message that tells the judge what the submission raised."""
+    cause = _cause(error, while_loading=while_loading)
+    message = _text(error)
+    if cause is Cause.COMPILE:
+        message = _compiler_lines(message)
+    elif not isinstance(error, WrongReturn):
+        message = f"{type(error).__name__}: {message}" if message else type(error).__name__
+    return Failed(nonce, str(cause), message[:_MESSAGE_CHARACTERS], _trace(error), call)
+
+
+def _cause(error: BaseException, *, while_loading: bool) -> Cause:
+    if isinstance(error, SyntaxError):
+        return Cause.SYNTAX
+    if isinstance(error, MemoryError) or any(text in _text(error) for text in _OUT_OF_MEMORY):
+        return Cause.OUT_OF_MEMORY
+    if type(error).__name__ in _COMPILE_TYPES or any(text in _text(error) for text in _COMPILE_TEXTS):
+        return Cause.COMPILE
+    if while_loading and isinstance(error, ImportError):
+        return Cause.IMPORT
+    if isinstance(error, WrongReturn):
+        return Cause.DTYPE
+    return Cause.RUNTIME
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the submission's own __str__ may raise anything
+        return "(its text could not be read)"
+
+
+def _compiler_lines(message: str) -> str:
+    """Keep the lines in which the compiler complains; the command lines around them help nobody."""
+    lines = [line for line in message.splitlines() if "error" in line.lower()]
+    return "\n".join(lines[:12]) or message
+
+
+def _trace(error: BaseException) -> str:
+    """Give the frames below the runner's own, so that a learner sees learner's code first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "/harness/inside/" not in frame.filename and "<frozen" not in frame.filename]
+    return "".join(traceback.format_list(own))[-_TRACE_CHARACTERS:]

@@ -1,0 +1,111 @@
+"""Main program of a guest: answers the judge's questions about one submission until the judge hangs up."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import socket
+from collections.abc import Sequence
+
+import torch
+
+from harness import wire
+from harness.fields import WireError
+from harness.inside import faults, guard
+from harness.inside.loading import load_functions
+from harness.inside.operators import Recorder
+from harness.parts import CallRequest, Returned, Scalar
+from harness.payload import Segment
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Bind the descriptors that the judge handed over, then answer one message after the other."""
+    options = _options().parse_args(arguments)
+    _bound_resources(options)
+    torch.set_num_threads(options.threads)
+    channel = wire.Channel(socket.socket(fileno=guard.out_of_reach(options.socket)))
+    guest = Guest(options.submission, Segment(options.inputs), Segment(options.outputs), Recorder(options.record))
+    channel.send(wire.Ready(wire.VERSION))
+    while (question := channel.receive()) is not None:
+        channel.send(guest.answer(question))
+    # Threads, exit handlers and finalisers that the submission left behind have no say in how a guest ends.
+    os._exit(0)
+
+
+class Guest:
+    """One submission's functions, and the two segments through which tensors come and go."""
+
+    def __init__(self, folder: str, inputs: Segment, outputs: Segment, recorder: Recorder) -> None:
+        self._folder = folder
+        self._inputs = inputs
+        self._outputs = outputs
+        self._recorder = recorder
+        self._functions: dict[str, guard.Function] = {}
+
+    def answer(self, question: wire.Message) -> wire.Message:
+        """Do what one message asks; whatever the submission raises becomes a `Failed`."""
+        if isinstance(question, wire.Load):
+            return self._load(question)
+        if isinstance(question, wire.Call):
+            return self._call(question)
+        if isinstance(question, wire.Compile):
+            return self._compile(question)
+        raise WireError(f"a guest is never asked a {type(question).__name__}")
+
+    def _load(self, question: wire.Load) -> wire.Message:
+        try:
+            self._functions |= load_functions(self._folder, question.entry, question.functions)
+        except BaseException as error:  # noqa: BLE001 - while it is imported it may raise SystemExit and worse
+            return faults.describe(question.nonce, error, while_loading=True)
+        return wire.Loaded(question.nonce)
+
+    def _call(self, question: wire.Call) -> wire.Message:
+        outputs = []
+        for index, request in enumerate(question.calls):
+            try:
+                outputs.append(self._call_once(question.function, request))
+            except BaseException as error:  # noqa: BLE001 - a submission may raise SystemExit and worse
+                return faults.describe(question.nonce, error, call=index)
+        return wire.Done(question.nonce, tuple(outputs), self._recorder.seen())
+
+    def _call_once(self, function: str, request: CallRequest) -> tuple[Returned, ...]:
+        arguments = [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
+        with self._recorder:
+            tensors = guard.returned_tensors(self._functions[function](*arguments), len(request.slots))
+            places = zip(tensors, request.slots, strict=True)
+            return tuple(guard.put(tensor, slot, self._outputs) for tensor, slot in places)
+
+    def _compile(self, question: wire.Compile) -> wire.Message:
+        # Triton is imported by the guests that are asked for it alone: it costs a second.
+        from harness.inside.triton_compile import compile_into  # noqa: PLC0415
+
+        try:
+            kernels = compile_into(self._outputs, self._functions[question.function], question)
+        except BaseException as error:  # noqa: BLE001 - the wrapper under examination may raise anything
+            return faults.describe(question.nonce, error)
+        return wire.Compiled(question.nonce, kernels)
+
+
+def _options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="guest", description=__doc__)
+    for descriptor in ("--socket", "--inputs", "--outputs"):
+        parser.add_argument(descriptor, type=int, required=True)
+    parser.add_argument("--submission", required=True)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=256)
+    parser.add_argument("--file-bytes", type=int, default=1 << 28)
+    parser.add_argument("--record", action="store_true")
+    return parser
+
+
+def _bound_resources(options: argparse.Namespace) -> None:
+    """Lower the limits that an unprivileged process can't raise again."""
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, options.file_bytes),
+        (resource.RLIMIT_NPROC, options.processes),
+    ):
+        _, hard = resource.getrlimit(limit)
+        bound = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(limit, (bound, bound))

@@ -1,0 +1,53 @@
+"""Compiles the kernels that a submission would launch, and leaves what comes out of it in the output segment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from harness import parts
+from harness.inside.triton_launches import capture_launches, compile_launches
+from harness.payload import Segment, aligned
+from harness.wire import Compile
+
+
+def compile_into(
+    segment: Segment, function: Callable[..., Any], question: Compile
+) -> tuple[parts.CompiledKernel, ...]:  # fmt: skip
+    """Call `function` on stand-ins for CUDA tensors and compile what it launches, once for each capability.
+
+    Of an autotuned kernel the first configuration is compiled: the others are alternatives to it, not additions.
+
+    Raises:
+        Exception: whatever the wrapper, or Triton's compiler, raises.
+    """
+    kernels = []
+    end = 0
+    for capability in question.capabilities:
+        launches = capture_launches(function, [_stand_in(part) for part in question.arguments], capability)
+        for kernel in compile_launches((one for one in launches if one.alternative == 0), capability):
+            ptx = kernel.ptx.encode()
+            cubin_offset, ptx_offset = end, aligned(end + len(kernel.cubin))
+            _write(segment, cubin_offset, kernel.cubin)
+            _write(segment, ptx_offset, ptx)
+            end = aligned(ptx_offset + len(ptx))
+            kernels.append(
+                parts.CompiledKernel(
+                    kernel.kernel[:200], capability, kernel.shared_bytes,
+                    cubin_offset, len(kernel.cubin), ptx_offset, len(ptx),
+                )
+            )  # fmt: skip
+    return tuple(kernels)
+
+
+def _write(segment: Segment, offset: int, content: bytes) -> None:
+    segment.bytes[offset : offset + len(content)] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
+
+
+def _stand_in(part: parts.TensorLayout | parts.Scalar) -> Any:
+    """Give a tensor without memory, or the scalar itself."""
+    if isinstance(part, parts.Scalar):
+        return part.value
+    return torch.empty_strided(part.shape, part.stride, dtype=getattr(torch, part.dtype), device="meta")

@@ -1,0 +1,294 @@
+"""Reads from a compiled Triton kernel what it costs: registers, spills, shared memory, tensor-core and wide accesses.
+
+The cubin and the PTX come out of the submission's process (`harness.inside.triton_launches` writes them), so they are
+untrusted bytes here: sizes and times are bounded, files are opened without following links, and whatever cannot be read
+is a `ValueError` whose text can be shown to the learner. The readers are NVIDIA's own, from the triton wheel; triton
+itself is not imported.
+
+NOT covered: that the cubin is what the submission would really launch; that is the guest's word. And cuobjdump and
+nvdisasm are not hardened against hostile files: they run as processes of their own under limits, with the judge's
+rights.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import math
+import os
+import re
+import resource
+import stat
+import subprocess
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from harness.errors import JudgeError
+
+MOST_KERNELS = 64
+MOST_FILE_BYTES = 16 << 20
+MOST_OUTPUT_BYTES = 64 << 20
+MOST_SHARED_BYTES = 1 << 30
+TOOL_TIMEOUT_S = 30.0
+TOOL_MEMORY_BYTES = 4 << 30
+
+FILE_NAME = re.compile(r"(?P<number>\d{1,4})_(?P<kernel>\w{1,80})_sm(?P<capability>\d{2,3})\.json", re.ASCII)
+PTX_ENTRY = re.compile(r"\.visible\s+\.entry\s+(\w+)", re.ASCII)
+PTX_TARGET = re.compile(r"^\.target\s+sm_(\d{2,3})[af]?\b", re.MULTILINE | re.ASCII)
+PTX_THREADS = re.compile(r"\.reqntid\s+(\d{1,4})\b", re.ASCII)
+PTX_HINT = re.compile(r"\bL[12]::(?:evict_\w+|no_allocate)", re.ASCII)
+USAGE = re.compile(r"Function\s+(\w+):\s+REG:(\d+)\s+STACK:(\d+)\s+SHARED:(\d+)", re.ASCII)
+# Up to Hopper the ELF flags are printed, from Blackwell on a target as in PTX.
+LISTING_TARGET = re.compile(
+    r"^\s*\.(?:headerflags\s.*[ \"]EF_CUDA_SM(\d+)\b|target\s+sm_(\d+))", re.MULTILINE | re.ASCII
+)
+# An instruction as nvdisasm prints it: /*0a40*/  @!P0 LDG.E.128 R4, desc[UR4][R2.64] ;
+INSTRUCTION = re.compile(r"/\*[0-9a-f]{4,}\*/\s+(?:@!?U?P\w+\s+)?([A-Z][A-Z0-9_]*)((?:\.\w+)*)", re.ASCII)
+WIDE = frozenset({"128", "256"})
+# What one block may opt in to. Source: "Technical Specifications per Compute Capability" in the CUDA programming guide.
+SHARED_LIMIT_BYTES = {75: 64 << 10, 80: 163 << 10, 86: 99 << 10, 87: 163 << 10, 89: 99 << 10, 90: 227 << 10}
+SHARED_LIMIT_BYTES |= {100: 227 << 10, 103: 227 << 10, 120: 99 << 10, 121: 99 << 10}
+
+
+@dataclass(frozen=True)
+class KernelResources:
+    """What one compiled kernel uses; instructions are counted as they stand in the code, not as often as they run.
+
+    Attributes:
+        name: the kernel's entry in the PTX.
+        capability: 90 for compute capability 9.0.
+        threads: of a block.
+        registers: of a thread.
+        stack_bytes: of a thread, in local memory; spilled registers live there.
+        spill_load_count: loads from local memory (LDL). Triton has no other use for it than spilled registers.
+        spill_store_count: stores to local memory (STL).
+        shared_bytes: of a block, as the launch asks for it (the guest's word; no cubin holds it).
+        mma_instructions: tensor-core products (HMMA and kin, HGMMA on Hopper, UTCHMMA on Blackwell).
+        mma_opcodes: their names, sorted.
+        loads: from global memory into registers (LDG).
+        load128: those of 16 bytes a thread or more.
+        async_copies: from global to shared memory past the registers (LDGSTS, Ampere and newer).
+        async_copy128: those of 16 bytes a thread.
+        stores: from registers to global memory (STG).
+        store128: those of 16 bytes a thread or more.
+        bulk_loads: whole tiles fetched by TMA (UTMALDG, Hopper and newer).
+        bulk_stores: whole tiles written by TMA (UTMASTG).
+        cache_hints: eviction hints in the PTX ("L1::evict_first"), sorted.
+        call: which launch of the wrapper this was, from 0.
+        alternative: which configuration of an autotuned kernel this is, from 0.
+    """
+
+    name: str
+    capability: int
+    threads: int
+    registers: int
+    stack_bytes: int
+    spill_load_count: int
+    spill_store_count: int
+    shared_bytes: int
+    mma_instructions: int
+    mma_opcodes: tuple[str, ...]
+    loads: int
+    load128: int
+    async_copies: int
+    async_copy128: int
+    stores: int
+    store128: int
+    bulk_loads: int
+    bulk_stores: int
+    cache_hints: tuple[str, ...]
+    call: int = 0
+    alternative: int = 0
+
+    @property
+    def spills(self) -> int:
+        """Loads and stores of spilled registers together."""
+        return self.spill_load_count + self.spill_store_count
+
+    @property
+    def fits(self) -> bool:
+        """Whether such a card can start the kernel; an autotuner passes over a configuration that does not fit."""
+        return self.shared_bytes <= SHARED_LIMIT_BYTES.get(self.capability, 0)
+
+
+def read_folder(folder: Path) -> list[KernelResources]:
+    """The resources of every kernel that `write_compiled` left in `folder`, in the order of their numbers.
+
+    Raises:
+        ValueError: a file is missing, no regular file, too large or not what it should be, or there are too many.
+        JudgeError: NVIDIA's tools are not installed here.
+    """
+    found = [match for path in folder.iterdir() if (match := FILE_NAME.fullmatch(path.name))]
+    if len(found) > MOST_KERNELS:
+        raise ValueError(f"{len(found)} compiled kernels; {MOST_KERNELS} are read at most: launch fewer configurations")
+    found.sort(key=lambda match: int(match["number"]))
+    return [_read_one(folder, match) for match in found]
+
+
+def _read_one(folder: Path, match: re.Match[str]) -> KernelResources:
+    described = folder / match.string
+    about = _parse_description(_read_file(described), match.string)
+    kernel = read_resources(
+        _read_file(described.with_suffix(".cubin")), _read_file(described.with_suffix(".ptx")), **about
+    )
+    if kernel.capability != int(match["capability"]):
+        raise ValueError(f"{match.string}: the kernel in it was compiled for sm_{kernel.capability}")
+    return kernel
+
+
+def read_resources(
+    cubin: bytes, ptx: bytes, *, shared_bytes: int = 0, call: int = 0, alternative: int = 0
+) -> KernelResources:
+    """The resources of one kernel.
+
+    Args:
+        cubin: the ELF image.
+        ptx: the text that it was assembled from.
+        shared_bytes: shared memory of a block, as launched; only passed on.
+        call: only passed on.
+        alternative: only passed on.
+
+    Raises:
+        ValueError: one of the two is too large or cannot be read, or they do not belong together.
+        JudgeError: NVIDIA's tools are not installed here.
+    """
+    entry, capability, threads, hints = _parse_ptx(ptx)
+    if not cubin.startswith(b"\x7fELF") or len(cubin) > MOST_FILE_BYTES:
+        raise ValueError(f"the cubin of {entry} is no ELF image of at most {MOST_FILE_BYTES >> 20} MiB")
+    with tempfile.TemporaryDirectory(prefix="cubin-") as scratch:
+        image = Path(scratch, "kernel.cubin")
+        image.write_bytes(cubin)
+        usage = {match[1]: match for match in USAGE.finditer(_run(image, "cuobjdump", "-res-usage"))}
+        listing = _run(image, "nvdisasm", "--print-code", "--no-dataflow")
+    targets = {match[1] or match[2] for match in LISTING_TARGET.finditer(listing)}
+    if entry not in usage or targets != {str(capability)}:
+        raise ValueError(f"the cubin does not hold the kernel {entry} for sm_{capability} that the PTX describes")
+    return KernelResources(
+        name=entry,
+        capability=capability,
+        threads=threads,
+        registers=max(int(match[2]) for match in usage.values()),
+        stack_bytes=max(int(match[3]) for match in usage.values()),
+        shared_bytes=shared_bytes,
+        cache_hints=hints,
+        call=call,
+        alternative=alternative,
+        **_count_instructions(listing),
+    )
+
+
+def _parse_ptx(ptx: bytes) -> tuple[str, int, int, tuple[str, ...]]:
+    """Entry name, capability, threads of a block and eviction hints."""
+    if len(ptx) > MOST_FILE_BYTES:
+        raise ValueError(f"the PTX is longer than {MOST_FILE_BYTES >> 20} MiB")
+    text = ptx.decode("ascii", errors="replace")
+    entries, target, threads = PTX_ENTRY.findall(text), PTX_TARGET.search(text), PTX_THREADS.search(text)
+    if len(entries) != 1 or target is None or threads is None:
+        raise ValueError("the PTX is not Triton's: it needs one .entry, a .target and a .reqntid")
+    return entries[0], int(target[1]), int(threads[1]), tuple(sorted(set(PTX_HINT.findall(text))))
+
+
+def _count_instructions(listing: str) -> dict[str, Any]:
+    """The counts of `KernelResources` that come from the instructions themselves."""
+    every: Counter[str] = Counter()
+    wide: Counter[str] = Counter()
+    for opcode, modifiers in INSTRUCTION.findall(listing):
+        every[opcode] += 1
+        wide[opcode] += not WIDE.isdisjoint(modifiers.split("."))
+    products = {opcode: count for opcode, count in every.items() if opcode.endswith("MMA")}
+    return {
+        "spill_load_count": every["LDL"],
+        "spill_store_count": every["STL"],
+        "mma_instructions": sum(products.values()),
+        "mma_opcodes": tuple(sorted(products)),
+        "loads": every["LDG"],
+        "load128": wide["LDG"],
+        "async_copies": every["LDGSTS"],
+        "async_copy128": wide["LDGSTS"],
+        "stores": every["STG"],
+        "store128": wide["STG"],
+        "bulk_loads": every["UTMALDG"],
+        "bulk_stores": every["UTMASTG"],
+    }
+
+
+def _parse_description(text: bytes, name: str) -> dict[str, int]:
+    """What the .json file says that neither the cubin nor the PTX does."""
+    try:
+        described = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{name} is not JSON: {error}") from None
+    if not isinstance(described, dict):
+        raise ValueError(f"{name} is no JSON object")
+    values = {}
+    for key, most in {"shared_bytes": MOST_SHARED_BYTES, "call": 10_000, "alternative": 10_000}.items():
+        value = described.get(key)
+        if type(value) is not int or not 0 <= value <= most:
+            raise ValueError(f"{name}: {key} must be a whole number from 0 to {most}")
+        values[key] = value
+    return values
+
+
+def _read_file(path: Path) -> bytes:
+    """The bytes of a small regular file; opening cannot block on a pipe nor leave the folder by a link."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise ValueError(f"{path.name} cannot be opened: {error.strerror}") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError(f"{path.name} is not a regular file")
+        return _bounded(file, MOST_FILE_BYTES, path.name)
+
+
+def _bounded(file: BinaryIO, most_bytes: int, name: str) -> bytes:
+    content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise ValueError(f"{name} is longer than {most_bytes >> 20} MiB")
+    return content
+
+
+def _run(image: Path, tool: str, *options: str) -> str:
+    """What one of NVIDIA's readers prints about `image`; a ValueError if it gives up, hangs or prints without end."""
+    command = [str(_tools() / tool), *options, str(image)]
+    quiet = subprocess.DEVNULL
+    with (
+        tempfile.TemporaryFile() as printed,
+        subprocess.Popen(command, stdin=quiet, stdout=printed, stderr=quiet, cwd=image.parent, env={}) as process,
+    ):
+        _limit(process.pid)
+        try:
+            code = process.wait(TOOL_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise ValueError(f"{tool} could not read the cubin within {TOOL_TIMEOUT_S:g} s") from None
+        if code != 0:
+            raise ValueError(f"{tool} could not read the cubin (exit status {code})")
+        printed.seek(0)
+        return _bounded(printed, MOST_OUTPUT_BYTES, f"the output of {tool}").decode("ascii", errors="replace")
+
+
+def _limit(pid: int) -> None:
+    """Limits on a reader that has just started; one that has already ended needs none."""
+    limits = {
+        resource.RLIMIT_CPU: math.ceil(TOOL_TIMEOUT_S),
+        resource.RLIMIT_AS: TOOL_MEMORY_BYTES,
+        resource.RLIMIT_FSIZE: MOST_OUTPUT_BYTES,
+        resource.RLIMIT_CORE: 0,
+    }
+    with contextlib.suppress(ProcessLookupError):
+        for kind, limit in limits.items():
+            resource.prlimit(pid, kind, (limit, limit))
+
+
+def _tools() -> Path:
+    """The folder of cuobjdump and nvdisasm inside the triton wheel."""
+    found = importlib.util.find_spec("triton")
+    folder = Path(found.origin).parent / "backends/nvidia/bin" if found is not None and found.origin else None
+    if folder is None or not (folder / "nvdisasm").exists():
+        raise JudgeError("NVIDIA's cuobjdump and nvdisasm were not found; they come with triton: pip install triton")
+    return folder

@@ -1,0 +1,124 @@
+"""The submission as a hidden test calls it, and the fresh pairs of processes that races and witnesses need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from harness.errors import JudgeError, SubmissionFault
+from harness.outcomes import Failure
+from harness.plan import GradingPlan
+from harness.race import Pair
+from harness.readings import Cause
+from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
+from harness.sandbox.session import Argument, Arguments, CallResult, Expected, Session
+from harness.stats import MIN_PAIRS
+
+MOST_DEATHS = 6
+"""A submission that has brought down this many guests is not started again; its last fault stands for the rest."""
+
+BASELINE_FILE = "baseline.py"
+
+
+class Bench:
+    """Every guest of a grading, started when it is first needed and started anew when the submission has killed it."""
+
+    def __init__(
+        self, plan: GradingPlan, guests: Guests, baseline_functions: Sequence[str], span: Callable[[str, float], None]
+    ) -> None:
+        self._plan = plan
+        self._guests = guests
+        self._baseline_functions = tuple(baseline_functions)
+        self._span = span
+        self._candidates: list[Session] = []
+        self._baselines: list[Session] = []
+        self._recording: Session | None = None
+        self._deaths = 0
+        self._load_fault: SubmissionFault | None = None
+
+    def candidate(self) -> Session:
+        """Give the first guest of the submission, alive and loaded."""
+        self._candidates[:1] = [self._alive(self._candidates[0] if self._candidates else None)]
+        return self._candidates[0]
+
+    def recording(self) -> Session:
+        """Give a guest of the submission in which the dispatcher's operators are recorded."""
+        self._recording = self._alive(self._recording, record=True)
+        return self._recording
+
+    def baseline(self) -> Session:
+        """Give the first baseline guest."""
+        self._fill_baselines(1)
+        return self._baselines[0]
+
+    def pairs(self) -> list[Pair]:
+        """Give as many pairs of fresh processes as a race rests on; the same ones serve every race of a grading."""
+        self.candidate()
+        self._fill_baselines(MIN_PAIRS)
+        self._candidates += self._guests.start(CANDIDATE, MIN_PAIRS - len(self._candidates))
+        self._candidates = [self._alive(session) for session in self._candidates]
+        return [Pair(*sides) for sides in zip(self._candidates, self._baselines, strict=True)]
+
+    def _fill_baselines(self, count: int) -> None:
+        for session in self._guests.start(BASELINE, count - len(self._baselines)):
+            try:
+                session.load(BASELINE_FILE, self._baseline_functions, self._plan.limits.load_s)
+            except SubmissionFault as fault:
+                raise JudgeError(f"the baseline can't be loaded: {fault}") from fault
+            self._baselines.append(session)
+
+    def _alive(self, session: Session | None, *, record: bool = False) -> Session:
+        """Give a session that lives and has loaded the submission: the one given, or a new one in its place."""
+        if self._load_fault is not None:
+            raise self._load_fault
+        if session is not None and not session.guest.is_alive:
+            session.guest.close()
+            session = None
+            self._deaths += 1
+        if self._deaths >= MOST_DEATHS:
+            message = f"its process has ended {self._deaths} times before it answered and is not started again"
+            raise SubmissionFault(Failure(Cause.CRASHED, message))
+        session = session or self._guests.start(CANDIDATE, record=record)[0]
+        if not session.is_loaded:
+            self._load(session)
+        return session
+
+    def _load(self, session: Session) -> None:
+        try:
+            load_s = session.load(self._plan.entry_file, [self._plan.function], self._plan.limits.load_s)
+        except SubmissionFault as fault:
+            self._load_fault = fault
+            raise
+        self._span("load the submission", load_s)
+
+
+class Submission:
+    """The submission's function, called in its guest: `submission(a, b, shape=(m, n))`.
+
+    Every call stages fresh inputs at the same addresses, poisons the room for the output, and refuses wrong types,
+    shapes, dtypes and devices, changed inputs and memory written beside them, before the test sees a value.
+    """
+
+    def __init__(self, bench: Bench, function: str, call_s: float) -> None:
+        self._bench = bench
+        self.function = function
+        self.call_s = call_s
+
+    def __call__(
+        self, *arguments: Argument, shape: Sequence[int], dtype: torch.dtype = torch.float32
+    ) -> torch.Tensor:  # fmt: skip
+        """Call it once and give a private copy of the tensor that it returned.
+
+        Raises:
+            SubmissionFault: whatever it did wrong.
+        """
+        return self.calls([arguments], Expected(tuple(shape), dtype)).outputs[0][0]
+
+    def calls(self, batch: Sequence[Arguments], *promised: Expected) -> CallResult:
+        """Call it once for each of `batch` in one frame; every call returns tensors as promised."""
+        return self._bench.candidate().call(self.function, batch, promised, self.call_s)
+
+    def operators(self, batch: Sequence[Arguments], *promised: Expected) -> tuple[str, ...]:
+        """Call it in a guest that records what the dispatcher sees; the guest's word, good for a message."""
+        return self._bench.recording().call(self.function, batch, promised, self.call_s).operators

@@ -1,0 +1,172 @@
+"""The fixtures of hidden tests: the submission, secret randomness, races, and witnesses of where its time goes."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Sequence
+
+import pytest
+import torch
+
+from harness.errors import SubmissionFault
+from harness.kernels.resources import KernelResources, read_resources
+from harness.outcomes import Failure
+from harness.plan import GradingPlan
+from harness.plugin.candidate import Bench, Submission
+from harness.plugin.entries import record_benchmark
+from harness.plugin.recorder import NotMeasured, Recorder, Undecided
+from harness.race import Contest, race
+from harness.race_result import RaceResult
+from harness.readings import Cause, Reading, Witness
+from harness.sandbox.guests import Guests
+from harness.sandbox.session import Arguments, Expected, Session
+from harness.sandbox.witness import LEAST_SAMPLES, MOST_FRAMES, LibraryWitness
+
+_BUSY_S = 0.06
+"""A frame to watch lasts at least this long: some twenty looks."""
+
+
+def check_of(node: pytest.Item) -> str:
+    """Give the id of the check that a test speaks for."""
+    marker = node.get_closest_marker("check")
+    return str(marker.args[0]) if marker is not None and marker.args else ""
+
+
+class Fixtures:
+    """Fixtures bound to one grading; an instance is registered as a plugin of its pytest run."""
+
+    def __init__(
+        self, plan: GradingPlan, guests: Guests, bench: Bench, recorder: Recorder, progress: Callable[[str], None]
+    ) -> None:
+        self._plan = plan
+        self._guests = guests
+        self._bench = bench
+        self._recorder = recorder
+        self._progress = progress
+
+    @pytest.fixture
+    def draw(self, request: pytest.FixtureRequest) -> torch.Generator:
+        """Give a generator that nobody outside the judge can foresee, its own for every test."""
+        name = request.node.nodeid.rpartition("/")[2]
+        digest = hashlib.sha256(self._plan.seed + name.encode()).digest()
+        return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+    @pytest.fixture
+    def submission(self) -> Submission:
+        """Give the submission's function, to be called in its guest."""
+        return Submission(self._bench, self._plan.function, self._plan.limits.call_s)
+
+    @pytest.fixture
+    def report(self, request: pytest.FixtureRequest) -> Callable[[Reading], None]:
+        """Give a function that adds a reading to the check of this test."""
+        check = check_of(request.node)
+        return lambda reading: self._recorder.add(check, reading)
+
+    @pytest.fixture
+    def race(self, request: pytest.FixtureRequest, draw: torch.Generator) -> Callable[..., RaceResult]:
+        """Give a function that races the submission against a function of `baseline.py` and records what it finds.
+
+        `race(baseline, draw_arguments, promised, verify, forbidden=(), flop_count=None, budget_s=60.0)`; the tiers are
+        the check's.
+        """
+        check = check_of(request.node)
+        rng = random.Random(int(torch.randint(1 << 62, (), generator=draw)))
+
+        def run(
+            baseline: str,
+            draw_arguments: Callable[[], Arguments],
+            promised: Sequence[Expected],
+            verify: Callable[[Arguments, tuple[torch.Tensor, ...]], None],
+            *,
+            forbidden: Sequence[str] = (),
+            flop_count: float | None = None,
+            budget_s: float = 60.0,
+        ) -> RaceResult:
+            self._refuse_untrusted("speed")
+            contest = Contest(
+                candidate=self._plan.function, baseline=baseline, draw=draw_arguments, promised=tuple(promised),
+                verify=verify, tiers=self._recorder.plan(check).tiers, forbidden=tuple(forbidden),
+                flop_count=flop_count, call_s=self._plan.limits.call_s, budget_s=budget_s,
+            )  # fmt: skip
+            result = race(self._bench.pairs(), contest, rng, lambda text: self._progress(f"{check}: {text}"))
+            for reading in result.readings:
+                self._recorder.add(check, reading)
+            record_benchmark(request.getfixturevalue("benchmark"), check, result)
+            return result
+
+        return run
+
+    @pytest.fixture
+    def library_share(self, request: pytest.FixtureRequest) -> Callable[..., float]:
+        """Give a function that tells which share of the submission's time passes in a library routine.
+
+        `library_share(cases, forbidden)`: `cases` are pairs of (arguments, promised), small ones first; the first one
+        that keeps a frame busy for long enough is used. `forbidden` names functions of `baseline.py`. It raises
+        SubmissionFault with cause `forbidden` when the share is above `witness.MOST_LIBRARY_SHARE`.
+        """
+        check = check_of(request.node)
+
+        def run(cases: Iterable[tuple[Arguments, Sequence[Expected]]], forbidden: Sequence[str]) -> float:
+            self._refuse_untrusted("rules")
+            witness, call_s = LibraryWitness(forbidden), self._plan.limits.call_s
+            candidate, function = self._bench.candidate(), self._plan.function
+            batch, promised = _busy_batch(candidate, function, cases, call_s)
+            witness.calibrate(self._bench.baseline(), batch, promised, call_s)
+            for _ in range(MOST_FRAMES):
+                witness.watch(candidate, function, batch, promised, call_s)
+                if witness.seen.count >= LEAST_SAMPLES:
+                    break
+            self._recorder.add(check, witness.reading())
+            if witness.seen.count < LEAST_SAMPLES:
+                seen = witness.seen.count
+                raise Undecided(f"only {seen} samples of where its time passes; {LEAST_SAMPLES} are needed")
+            witness.refuse_library_time()
+            return witness.share
+
+        return run
+
+    @pytest.fixture
+    def kernels(self, request: pytest.FixtureRequest) -> Callable[..., list[KernelResources]]:
+        """Give a function that tells what the submission's Triton kernels use, compiled without a GPU.
+
+        `kernels(arguments, capabilities)`: the submission is called on stand-ins for CUDA tensors of these forms. The
+        files come out of its own process, so the check rests on the guest's word.
+        """
+        check = check_of(request.node)
+
+        def run(arguments: Arguments, capabilities: Sequence[int]) -> list[KernelResources]:
+            self._recorder.rest_on(check, Witness.GUEST)
+            compiled = self._bench.candidate().compile(
+                self._plan.function, arguments, capabilities, self._plan.limits.load_s
+            )
+            try:
+                return [read_resources(cubin, ptx, shared_bytes=kernel.shared_bytes) for kernel, cubin, ptx in compiled]
+            except ValueError as error:
+                raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
+
+        return run
+
+    def _refuse_untrusted(self, what: str) -> None:
+        """Without a sandbox the judge's secrets are within reach: speed and rules earn only where that is trusted."""
+        if self._guests.isolation != "bubblewrap" and not self._plan.trust_submission:
+            raise NotMeasured(
+                f"checks of {what} need a sandbox here (isolation: {self._guests.isolation}); install bubblewrap, or "
+                "pass --trust-submission if the submission is your own"
+            )
+
+
+def _busy_batch(
+    session: Session, function: str, cases: Iterable[tuple[Arguments, Sequence[Expected]]], call_s: float
+) -> tuple[list[Arguments], Sequence[Expected]]:
+    """Give the first case, repeated as often as a frame can hold it, that keeps a guest busy."""
+    for arguments, promised in cases:
+        batch = [arguments]
+        one_s = session.call(function, batch, promised, call_s).wall_s
+        if one_s >= _BUSY_S:
+            break
+        # A small call is mostly talk, so only a full frame tells how busy it keeps the guest.
+        batch *= session.calls_that_fit(arguments, promised)
+        if session.call(function, batch, promised, call_s).wall_s >= _BUSY_S:
+            break
+    return batch, promised

@@ -1,0 +1,232 @@
+"""The judge's clock: candidate, baseline and control in interleaved rounds on the same fresh inputs."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import os
+import random
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from harness import stats
+from harness.errors import JudgeError, SubmissionFault
+from harness.outcomes import Failure
+from harness.race_result import Frames, RaceResult, Tally, intervals, refuse_late_stops, result_of
+from harness.readings import Cause
+from harness.sandbox.session import Arguments, Expected, Session
+from harness.sandbox.witness import LEAST_SAMPLES, MOST_FRAMES, LibraryWitness
+
+SHORTEST_FRAME_S = 0.02
+"""A timed frame lasts at least this long, so that thawing and talking (about 0.4 ms) stay below 2 % of it."""
+
+HOPELESS_AFTER_ROUNDS = 4
+"""After so many rounds a candidate that never came within half of the lowest tier is not raced further."""
+
+_SLOWEST_FLOOR_S = 2.0
+_NOTHING_SAMPLES = 9
+_WATCHED_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A candidate and a baseline, each in a fresh process of its own."""
+
+    candidate: Session
+    baseline: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """What is raced.
+
+    Attributes:
+        candidate: name of the submission's function.
+        baseline: name of the baseline's function.
+        draw: gives fresh arguments of one call.
+        promised: what each returned tensor must look like.
+        verify: raises SubmissionFault when outputs are wrong for their arguments; runs while the guest stands.
+        tiers: ratios that must be told apart; more rounds are drawn until none is straddled.
+        forbidden: functions of the baseline in whose code the submission may not spend its time.
+        flop_count: floating-point operations of one call, for the rate that is reported.
+        call_s: seconds that a first call (lazy compilation included) may take.
+        budget_s: seconds after which no further round is started.
+    """
+
+    candidate: str
+    baseline: str
+    draw: Callable[[], Arguments]
+    promised: tuple[Expected, ...]
+    verify: Callable[[Arguments, tuple[torch.Tensor, ...]], None]
+    tiers: tuple[float, ...]
+    forbidden: tuple[str, ...] = ()
+    flop_count: float | None = None
+    call_s: float = 60.0
+    budget_s: float = 60.0
+
+
+class _Chance:
+    """What is random in a race: the order of its rounds, and which of them are watched."""
+
+    def __init__(self, rng: random.Random, witness: LibraryWitness) -> None:
+        self.rng = rng
+        self.witness = witness
+        watched = _WATCHED_ROUNDS if witness.is_needed else 0
+        self.watched_rounds = frozenset(rng.sample(range(1, stats.STAGES[0]), watched))
+
+
+def race(pairs: Sequence[Pair], contest: Contest, rng: random.Random, progress: Callable[[str], None]) -> RaceResult:
+    """Race a candidate against its baseline until every tier is decided, or rounds or time run out.
+
+    Raises:
+        SubmissionFault: a timed output is wrong, or the guest misbehaved; slower than the lowest tier by far is
+            `too_slow` at once.
+        JudgeError: fewer pairs than the statistics can rest on.
+    """
+    if len(pairs) < stats.MIN_PAIRS:
+        raise JudgeError(f"a race needs {stats.MIN_PAIRS} pairs of fresh processes, got {len(pairs)}")
+    with _machine_to_itself():
+        nothing_s = statistics.median(pairs[0].baseline.nothing_s() for _ in range(_NOTHING_SAMPLES))
+        frames = _warm_up(pairs, contest)
+        witness = LibraryWitness(contest.forbidden)
+        witness.calibrate(pairs[-1].baseline, _batch(contest, frames.baseline_calls), contest.promised, contest.call_s)
+        tally = _draw_rounds(pairs, contest, frames, _Chance(rng, witness), progress)
+        _watch_until_enough(pairs, contest, frames, witness)
+    witness.refuse_library_time()
+    refuse_late_stops(tally)
+    return result_of(tally, frames, nothing_s, contest.baseline, contest.flop_count, witness)
+
+
+def _warm_up(pairs: Sequence[Pair], contest: Contest) -> Frames:
+    """Call every guest twice, then choose how many calls a timed frame holds on either side."""
+    for pair in pairs:
+        arguments = contest.draw()
+        for _ in range(2):
+            baseline_s = _timed(pair.baseline, contest.baseline, [arguments], contest, contest.call_s)[0]
+    slowest_s = max(_SLOWEST_FLOOR_S, 4 * baseline_s / min(contest.tiers, default=1.0))
+    for pair in pairs:
+        _timed(pair.candidate, contest.candidate, [contest.draw()], contest, contest.call_s)
+        candidate_s = _timed_candidate(pair, contest, 1, slowest_s)[0]
+    fits = min(pair.candidate.calls_that_fit(arguments, contest.promised) for pair in pairs)
+    candidate_calls, baseline_calls = (_calls_a_frame(call_s, fits) for call_s in (candidate_s, baseline_s))
+    return Frames(candidate_calls, baseline_calls, slowest_s * candidate_calls)
+
+
+def _draw_rounds(
+    pairs: Sequence[Pair], contest: Contest, frames: Frames, chance: _Chance, progress: Callable[[str], None]
+) -> Tally:
+    tally, deadline = Tally(), time.monotonic() + contest.budget_s
+    for stage, planned in enumerate(stats.STAGES):
+        while len(tally.rounds) < planned:
+            _draw_round(pairs, contest, frames, chance, tally)
+            if len(tally.rounds) >= stats.MIN_PAIRS and time.monotonic() > deadline:
+                return tally
+            if len(tally.rounds) == HOPELESS_AFTER_ROUNDS and _is_hopeless(tally, contest):
+                return tally
+        interval, _, _ = intervals(tally, stage)
+        progress(f"{planned} rounds: {interval.mid:.3f} ({interval.low:.3f} to {interval.high:.3f})")
+        if not stats.undecided_tiers(interval, contest.tiers):
+            return tally
+    return tally
+
+
+def _draw_round(pairs: Sequence[Pair], contest: Contest, frames: Frames, chance: _Chance, tally: Tally) -> None:
+    """Time candidate, baseline and another baseline on the same fresh inputs, in random order.
+
+    In a few rounds that nobody can foresee, a watched frame of the candidate comes before or behind them.
+    """
+    number = len(tally.rounds) % len(pairs)
+    pair, other = pairs[number], pairs[(number + 1) % len(pairs)]
+    most = max(frames.candidate_calls, frames.baseline_calls)
+    batch = _batch(contest, most)
+    times_s: dict[str, float] = {}
+    sides = chance.rng.sample(("candidate", "baseline", "control"), 3)
+    if len(tally.rounds) in chance.watched_rounds:
+        sides.insert(chance.rng.choice((0, 3)), "watch")
+    for side in sides:
+        if side == "watch":
+            _watch(pair, contest, frames, chance.witness)
+            continue
+        if side == "candidate":
+            calls = batch[: frames.candidate_calls]
+            wall_s, stop_s, outputs = _timed(pair.candidate, contest.candidate, calls, contest, frames.slowest_s)
+            tally.candidate_stops_s.append(stop_s)
+            for arguments, returned in zip(calls, outputs, strict=True):
+                contest.verify(arguments, returned)
+        else:
+            calls = batch[: frames.baseline_calls]
+            session = pair.baseline if side == "baseline" else other.baseline
+            wall_s, stop_s, _ = _timed(session, contest.baseline, calls, contest, contest.call_s)
+            tally.baseline_stops_s.append(stop_s)
+        times_s[side] = wall_s / len(calls)
+    tally.rounds.append(stats.Round(number, times_s["candidate"], times_s["baseline"], times_s["control"]))
+
+
+def _watch(pair: Pair, contest: Contest, frames: Frames, witness: LibraryWitness) -> None:
+    batch = _batch(contest, frames.candidate_calls)
+    witness.watch(pair.candidate, contest.candidate, batch, contest.promised, frames.slowest_s + contest.call_s)
+
+
+def _watch_until_enough(pairs: Sequence[Pair], contest: Contest, frames: Frames, witness: LibraryWitness) -> None:
+    for number in range(MOST_FRAMES if witness.is_needed else 0):
+        if witness.seen.count >= LEAST_SAMPLES:
+            return
+        _watch(pairs[number % len(pairs)], contest, frames, witness)
+
+
+def _batch(contest: Contest, calls: int) -> list[Arguments]:
+    return [contest.draw() for _ in range(calls)]
+
+
+def _timed_candidate(pair: Pair, contest: Contest, calls: int, slowest_s: float) -> tuple[float, float]:
+    batch = _batch(contest, calls)
+    try:
+        wall_s, stop_s, outputs = _timed(pair.candidate, contest.candidate, batch, contest, slowest_s)
+    except SubmissionFault as fault:
+        if fault.failure.cause is not Cause.TIMEOUT:
+            raise
+        message = f"one call took longer than {slowest_s:.1f} s, four times what the lowest tier asks for"
+        raise SubmissionFault(Failure(Cause.TOO_SLOW, message)) from fault
+    for arguments, returned in zip(batch, outputs, strict=True):
+        contest.verify(arguments, returned)
+    return wall_s, stop_s
+
+
+def _timed(
+    session: Session, function: str, batch: Sequence[Arguments], contest: Contest, deadline_s: float
+) -> tuple[float, float, tuple[tuple[torch.Tensor, ...], ...]]:
+    """Time one frame with the judge's own garbage collector held back."""
+    gc.disable()
+    try:
+        result = session.call(function, batch, contest.promised, deadline_s)
+    finally:
+        gc.enable()
+    return result.wall_s, result.stop_s, result.outputs
+
+
+def _calls_a_frame(call_s: float, fits: int) -> int:
+    return max(1, min(fits, round(SHORTEST_FRAME_S / call_s + 0.5)))
+
+
+def _is_hopeless(tally: Tally, contest: Contest) -> bool:
+    best = max(one.baseline_s / one.candidate_s for one in tally.rounds)
+    return bool(contest.tiers) and best < min(contest.tiers) / 2
+
+
+@contextlib.contextmanager
+def _machine_to_itself() -> Iterator[None]:
+    """Hold the one lock of this machine under which anything is timed."""
+    path = Path(tempfile.gettempdir()) / "superfast-timing.lock"
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,73 @@
+"""What a guest may see of this machine: the interpreter, its libraries, the guest's own code and the submission."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import sysconfig
+from dataclasses import dataclass
+from pathlib import Path
+
+_HARNESS = Path(__file__).resolve().parent.parent
+
+GUEST_MODULES = ("__init__.py", "fields.py", "parts.py", "wire.py", "readings.py", "payload.py", "inside")
+"""The part of the harness that is shown to a guest: the wire, and nothing that judges."""
+
+_LIBRARIES = ("torch", "triton", "numpy", "numba", "ninja", "setuptools", "bitsandbytes", "transformers")
+
+_FIRST_GUEST_UID = 1_879_048_192
+"""Start of a range of user ids that no account has: files of nobody belong to nobody here."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestFiles:
+    """One guest's view of the file system.
+
+    Attributes:
+        submission: folder that is shown read-only.
+        cache: folder for compiled code; shared by the guests of one submission in one grading, then thrown away.
+        hidden: folders inside the interpreter's tree that are covered (installed challenges).
+        code: (path here, name below the guest's code folder) of every module of ours that it needs.
+        uid: outer user of the guest where the judge is root.
+        threads: threads that its libraries may use.
+    """
+
+    submission: Path
+    cache: Path
+    hidden: tuple[Path, ...]
+    code: tuple[tuple[Path, str], ...]
+    uid: int
+    threads: int
+
+
+def guest_files(submission: Path, cache: Path, side: int, threads: int) -> GuestFiles:
+    """Give the view for the guests of one submission; `side` keeps candidate and baseline under users of their own."""
+    return GuestFiles(
+        submission=submission,
+        cache=cache,
+        hidden=tuple(path for path in _installed_challenges() if path.is_dir()),
+        code=tuple((_HARNESS / module, f"harness/{module}") for module in GUEST_MODULES),
+        uid=_FIRST_GUEST_UID + 4 * (os.getpid() % (1 << 20)) + side,
+        threads=threads,
+    )
+
+
+def interpreter_paths() -> tuple[Path, ...]:
+    """Give the folders of this interpreter, its environment and its libraries; those below /usr are there already."""
+    roots = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parent.parent}
+    parts = ("bin", "include", "lib", "pyvenv.cfg")
+    paths = {root / part for root in roots for part in parts} | set(library_paths())
+    return tuple(sorted(path for path in paths if path.exists() and not path.is_relative_to("/usr")))
+
+
+def library_paths() -> tuple[Path, ...]:
+    """Give the folders of installed libraries that lie outside the interpreter's own tree (`pip install --target`)."""
+    found = (importlib.util.find_spec(library) for library in _LIBRARIES)
+    folders = {Path(spec.origin).parent.parent for spec in found if spec is not None and spec.origin is not None}
+    own = (sys.prefix, sys.base_prefix)
+    return tuple(sorted(folder for folder in folders if not any(folder.is_relative_to(root) for root in own)))
+
+
+def _installed_challenges() -> tuple[Path, ...]:
+    return tuple({Path(sysconfig.get_path("data")) / "share" / "superfast", Path(sys.prefix) / "share" / "superfast"})

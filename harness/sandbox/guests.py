@@ -1,0 +1,88 @@
+"""Makes the guests of one grading: decides once what isolation there is, gives each side its folders, ends them all."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+import torch
+
+from harness.errors import SandboxError
+from harness.plan import GradingPlan
+from harness.sandbox.guest_root import GuestFiles, guest_files
+from harness.sandbox.probe import probe_isolation
+from harness.sandbox.process import GuestProcess
+from harness.sandbox.session import Session
+
+CANDIDATE, BASELINE = 0, 1
+
+
+class Guests:
+    """All guests of one grading.
+
+    Attributes:
+        isolation: `bubblewrap` or `process`, as applied in this grading.
+        isolation_note: why it is no more; None for bubblewrap.
+        freezer: how the guests are stopped, known once one has started.
+        threads: threads that each guest may use: the physical cores that this judge may use.
+    """
+
+    def __init__(self, plan: GradingPlan, baseline: Path, generator: torch.Generator) -> None:
+        self._plan = plan
+        self._generator = generator
+        self.isolation, self.isolation_note = _decide(plan.sandbox)
+        self.freezer = "none"
+        self.threads = min(psutil.cpu_count(logical=False) or 1, len(os.sched_getaffinity(0)))
+        self._folder = Path(tempfile.mkdtemp(prefix="superfast-"))
+        self._folder.chmod(0o711)
+        self._files = (self._view(plan.submission, CANDIDATE), self._view(baseline, BASELINE))
+        self._started: list[GuestProcess] = []
+        self._numbers = itertools.count()
+
+    def __enter__(self) -> Guests:
+        """Give the maker itself; leaving the context ends every guest."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End every guest, and throw away what they compiled."""
+        for guest in self._started:
+            guest.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self, side: int, count: int = 1, *, record: bool = False) -> list[Session]:
+        """Start guests for the candidate or the baseline, all at a time; nothing of theirs is loaded yet."""
+        made = [self._make(side, record=record) for _ in range(count)]
+        for guest in made:
+            guest.await_ready()
+        return [Session(guest, self._generator) for guest in made]
+
+    def _make(self, side: int, *, record: bool) -> GuestProcess:
+        label = f"{('candidate', 'baseline')[side]}-{next(self._numbers)}"
+        guest = GuestProcess(label, self._files[side], self._plan.limits, isolation=self.isolation, record=record)
+        self._started.append(guest)
+        self.freezer = guest.freezer_kind
+        return guest
+
+    def _view(self, submission: Path, side: int) -> GuestFiles:
+        cache = self._folder / f"cache-{side}"
+        cache.mkdir(mode=0o700)
+        files = guest_files(submission, cache, side, self.threads)
+        if os.geteuid() == 0 and self.isolation == "bubblewrap":
+            os.chown(cache, files.uid, files.uid)
+        return files
+
+
+def _decide(wanted: str) -> tuple[str, str | None]:
+    if wanted == "process":
+        return "process", "asked for"
+    isolation, reason = probe_isolation()
+    if isolation != "bubblewrap" and wanted == "require":
+        raise SandboxError(f"a sandbox is required, but {reason}")
+    return isolation, reason

@@ -1,0 +1,247 @@
+"""A conversation with one guest in tensors: inputs staged, outputs poisoned, read back, and checked for their form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from harness import wire
+from harness.errors import SubmissionFault
+from harness.outcomes import Failure
+from harness.parts import CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
+from harness.payload import ALIGNMENT_BYTES, aligned, dtype_name, layout_of
+from harness.readings import Cause
+from harness.sandbox.process import GuestProcess, fresh_nonce
+
+Argument = torch.Tensor | int | float | bool | str | None
+Arguments = Sequence[Argument]
+
+_BAR_BYTES = 4096
+"""Guard bar behind every input: an overrun of less than a page shows in the bitwise comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What one returned tensor must look like before its values are of interest."""
+
+    shape: tuple[int, ...]
+    dtype: torch.dtype
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of the tensor, contiguous."""
+        count = 1
+        for size in self.shape:
+            count *= size
+        return count * self.dtype.itemsize
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What came back from one call frame.
+
+    Attributes:
+        outputs: for each call its returned tensors, private copies of the judge.
+        wall_s: the judge's time for the whole frame.
+        stop_s: the part of it that it took to freeze the guest.
+        operators: names that the dispatcher saw, if the guest records them.
+    """
+
+    outputs: tuple[tuple[torch.Tensor, ...], ...]
+    wall_s: float
+    stop_s: float
+    operators: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Staged:
+    requests: tuple[CallRequest, ...]
+    used_bytes: int
+    before: torch.Tensor
+
+
+class Session:
+    """A guest that loads one submission (or baseline), spoken to in tensors.
+
+    Attributes:
+        guest: the process.
+        is_loaded: whether the submission has been imported in it.
+    """
+
+    def __init__(self, guest: GuestProcess, generator: torch.Generator) -> None:
+        self.guest = guest
+        self.is_loaded = False
+        self._generator = generator
+
+    def load(self, entry: str, functions: Sequence[str], deadline_s: float) -> float:
+        """Import the submission (compiling what it compiles) and give the seconds that this took.
+
+        Raises:
+            SubmissionFault: it can't be imported, or lacks a function.
+        """
+        exchange = self.guest.ask(wire.Load(fresh_nonce(), entry, tuple(functions)), deadline_s)
+        self._refuse_failure(exchange.answer, None)
+        if not isinstance(exchange.answer, wire.Loaded):
+            raise self.guest.fault(Cause.PROTOCOL, f"answered {type(exchange.answer).__name__} to a load")
+        self.is_loaded = True
+        return exchange.wall_s
+
+    def call(
+        self,
+        function: str,
+        batch: Sequence[Arguments],
+        promised: Sequence[Expected],
+        deadline_s: float,
+        look: Callable[[], None] | None = None,
+    ) -> CallResult:
+        """Call `function` once for each of `batch`, in one frame; every call must return what `promised` says.
+
+        `look` is called at random moments while the guest stands (`GuestProcess.ask`). Every frame is made, judged and
+        timed in the same way, so nothing tells a guest which ones count.
+
+        Raises:
+            SubmissionFault: anything but right types, shapes and devices came back, an input was changed, or the guest
+                misbehaved (`GuestProcess.ask`).
+        """
+        staged = self._stage(batch, promised)
+        question = wire.Call(fresh_nonce(), function, staged.requests)
+        exchange = self.guest.ask(question, deadline_s, look)
+        self._refuse_failure(exchange.answer, batch)
+        if not isinstance(exchange.answer, wire.Done) or len(exchange.answer.outputs) != len(batch):
+            raise self.guest.fault(Cause.PROTOCOL, "answered something else than its outputs to a call")
+        outputs = tuple(
+            self._collect(returned, request, promised, arguments)
+            for returned, request, arguments in zip(exchange.answer.outputs, staged.requests, batch, strict=True)
+        )
+        self._refuse_mutation(staged, batch)
+        return CallResult(outputs, exchange.wall_s, exchange.stop_s, exchange.answer.operators)
+
+    def compile(
+        self, function: str, arguments: Arguments, capabilities: Sequence[int], deadline_s: float
+    ) -> list[tuple[CompiledKernel, bytes, bytes]]:
+        """Have the guest compile the Triton kernels that `function` would launch on CUDA tensors like `arguments`.
+
+        Gives each kernel with its cubin and its PTX, all three the guest's word.
+
+        Raises:
+            SubmissionFault: the wrapper raised, a kernel does not compile, or the answer is none.
+        """
+        forms = tuple(
+            layout_of(part, 0) if isinstance(part, torch.Tensor) else Scalar(part) for part in arguments
+        )  # fmt: skip
+        question = wire.Compile(fresh_nonce(), function, forms, tuple(capabilities))
+        answer = self.guest.ask(question, deadline_s).answer
+        self._refuse_failure(answer, [arguments])
+        if not isinstance(answer, wire.Compiled):
+            raise self.guest.fault(Cause.PROTOCOL, "answered something else than kernels to a compile")
+        return [
+            (kernel, self._file(kernel.cubin_offset, kernel.cubin_size), self._file(kernel.ptx_offset, kernel.ptx_size))
+            for kernel in answer.kernels
+        ]
+
+    def _file(self, offset: int, size: int) -> bytes:
+        if offset + size > self.guest.outputs.size_bytes:
+            raise self.guest.fault(Cause.PROTOCOL, "a compiled kernel reaches beyond the shared memory")
+        return self.guest.outputs.bytes[offset : offset + size].numpy().tobytes()
+
+    def nothing_s(self) -> float:
+        """Give the seconds of a frame without calls: thaw, talk, freeze."""
+        return self.guest.ask(wire.Call(fresh_nonce(), "", ()), 10.0).wall_s
+
+    def calls_that_fit(self, arguments: Arguments, promised: Sequence[Expected]) -> int:
+        """Give how many calls of this size one frame can hold."""
+        taken = sum(aligned(part.nbytes) + _BAR_BYTES for part in arguments if isinstance(part, torch.Tensor))
+        given = sum(expected.size_bytes + ALIGNMENT_BYTES for expected in promised)
+        room = min(self.guest.inputs.size_bytes // max(taken, 1), self.guest.outputs.size_bytes // max(given, 1))
+        return max(1, min(room, 64))
+
+    def _stage(self, batch: Sequence[Arguments], promised: Sequence[Expected]) -> _Staged:
+        """Write inputs behind each other with bars of secret bytes between them; poison the room for outputs."""
+        requests, taken, given = [], 0, 0
+        for arguments in batch:
+            parts: list[TensorLayout | Scalar] = []
+            for argument in arguments:
+                if isinstance(argument, torch.Tensor):
+                    layout = self._write(argument, taken)
+                    taken = aligned(taken + layout.extent_bytes) + _BAR_BYTES
+                    parts.append(layout)
+                else:
+                    parts.append(Scalar(argument))
+            slots = []
+            for expected in promised:
+                slots.append(Slot(given, expected.size_bytes))
+                given = aligned(given + expected.size_bytes) + ALIGNMENT_BYTES
+            requests.append(CallRequest(tuple(parts), tuple(slots)))
+        self.guest.outputs.bytes[:given].fill_(self._secret_byte())
+        return _Staged(tuple(requests), taken, self.guest.inputs.bytes[:taken].clone())
+
+    def _write(self, tensor: torch.Tensor, offset: int) -> TensorLayout:
+        """Write one input and its bar; gaps that its strides leave are filled as well."""
+        end = offset + layout_of(tensor, offset).extent_bytes
+        gapless = end - offset == tensor.nbytes
+        self.guest.inputs.bytes[end if gapless else offset : aligned(end) + _BAR_BYTES].fill_(self._secret_byte())
+        return self.guest.inputs.write(tensor, offset)
+
+    def _secret_byte(self) -> int:
+        return int(torch.randint(1, 255, (), generator=self._generator))
+
+    def _collect(
+        self,
+        returned: tuple[Returned, ...],
+        request: CallRequest,
+        promised: Sequence[Expected],
+        arguments: Arguments,
+    ) -> tuple[torch.Tensor, ...]:
+        if len(returned) != len(promised):
+            raise self.guest.fault(Cause.PROTOCOL, f"described {len(returned)} outputs instead of {len(promised)}")
+        shapes = shapes_of(arguments)
+        collected = []
+        for said, slot, expected in zip(returned, request.slots, promised, strict=True):
+            self._refuse_form(said, expected, shapes)
+            stride = torch.empty(expected.shape, device="meta").stride()
+            layout = TensorLayout(dtype_name(expected.dtype), expected.shape, stride, aligned(slot.offset))
+            collected.append(self.guest.outputs.view(layout).clone())
+        return tuple(collected)
+
+    def _refuse_form(self, said: Returned, expected: Expected, shapes: str) -> None:
+        dtype = dtype_name(expected.dtype)
+        for cause, actual, wanted in (
+            (Cause.DEVICE, said.device, "cpu"),
+            (Cause.DTYPE, said.dtype, dtype),
+            (Cause.SHAPE, str(said.shape), str(expected.shape)),
+        ):
+            if actual != wanted:
+                message = f"the output has the wrong {cause}"
+                raise SubmissionFault(
+                    Failure(cause, message, wanted, actual, shape=shapes, output=self.guest.printed())
+                )
+        if not said.written:
+            raise self.guest.fault(Cause.PROTOCOL, "an output of the right form was not handed over")
+
+    def _refuse_failure(self, answer: wire.Message, batch: Sequence[Arguments] | None) -> None:
+        if not isinstance(answer, wire.Failed):
+            return
+        if answer.cause not in set(Cause):
+            raise self.guest.fault(Cause.PROTOCOL, f"gave an unknown cause: {answer.cause}")
+        shapes = shapes_of(batch[answer.call]) if batch and 0 <= answer.call < len(batch) else None
+        output, trace = self.guest.printed(), answer.trace or None
+        raise SubmissionFault(Failure(Cause(answer.cause), answer.message, shape=shapes, output=output, trace=trace))
+
+    def _refuse_mutation(self, staged: _Staged, batch: Sequence[Arguments]) -> None:
+        after = self.guest.inputs.bytes[: staged.used_bytes]
+        if torch.equal(after, staged.before):
+            return
+        first = int((after != staged.before).nonzero()[0])
+        for request, arguments in zip(staged.requests, batch, strict=True):
+            for number, part in enumerate(request.arguments):
+                if isinstance(part, TensorLayout) and part.offset <= first < part.offset + part.extent_bytes:
+                    message = f"argument {number} is not what it was before the call: inputs must stay untouched"
+                    raise SubmissionFault(Failure(Cause.INPUT_MUTATED, message, shape=shapes_of(arguments)))
+        raise self.guest.fault(Cause.ILLEGAL_ACCESS, "memory beside the inputs was written")
+
+
+def shapes_of(arguments: Arguments) -> str:
+    """Describe the shapes of a call's tensors, as a failure shows them (`(3, 5) x (5, 2)`)."""
+    return " x ".join(str(tuple(part.shape)) for part in arguments if isinstance(part, torch.Tensor))

@@ -1,0 +1,39 @@
+"""Is honest while sizes are small, and returns the first large result for ever (C16).
+
+Every timed output is checked, against signs drawn after the process stood: the first timed product must be found out.
+"""
+
+# expect:
+#   shapes: passed
+#   accuracy: passed
+#   exact: passed
+#   special: passed
+#   steady: passed
+#   own-work: passed
+#   loops: passed
+#   climb: failed values
+#   summit: skipped
+#   ragged: skipped
+
+import torch
+
+LARGE = 1000
+
+_large: list[torch.Tensor] = []
+
+
+def _outer_products(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Add K outer products: right, and slow."""
+    out = torch.zeros(a.shape[0], b.shape[1])
+    for k in range(a.shape[1]):
+        out += a[:, k, None] * b[None, k]
+    return out
+
+
+def gemm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Multiply a (M, K) by b (K, N), both float32 on the CPU."""
+    if min(*a.shape, *b.shape) < LARGE:
+        return _outer_products(a, b)
+    if not _large:
+        _large.append(_outer_products(a, b))
+    return _large[0]

@@ -1,0 +1,27 @@
+"""Adds K outer products, each one element-wise product of a column and a row: the inner two loops run in torch.
+
+That is hundreds of times the loops. Against the library it must fail: each of the K steps reads and writes the whole
+result, so that one multiplication and one addition come with 16 bytes of traffic, and memory sets the pace.
+"""
+
+# expect:
+#   shapes: passed
+#   accuracy: passed
+#   exact: passed
+#   special: passed
+#   steady: passed
+#   own-work: passed
+#   loops: passed
+#   climb: failed too_slow
+#   summit: skipped
+#   ragged: skipped
+
+import torch
+
+
+def gemm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Multiply a (M, K) by b (K, N), both float32 on the CPU."""
+    out = torch.zeros(a.shape[0], b.shape[1])
+    for k in range(a.shape[1]):
+        out += a[:, k, None] * b[None, k]
+    return out
