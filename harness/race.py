@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import gc
+import itertools
 import os
 import random
 import statistics
@@ -22,7 +23,7 @@ from harness.outcomes import Failure
 from harness.race_result import Frames, RaceResult, Tally, intervals, refuse_late_stops, result_of
 from harness.readings import Cause
 from harness.sandbox.session import Arguments, Expected, Session
-from harness.sandbox.witness import LEAST_SAMPLES, MOST_FRAMES, LibraryWitness
+from harness.sandbox.witness import LEAST_SAMPLES, LONGEST_WATCH_S, LibraryWitness
 
 SHORTEST_FRAME_S = 0.02
 """A timed frame lasts at least this long, so that thawing and talking (about 0.4 ms) stay below 2 % of it."""
@@ -30,7 +31,6 @@ SHORTEST_FRAME_S = 0.02
 HOPELESS_AFTER_ROUNDS = 4
 """After so many rounds a candidate that never came within half of the lowest tier is not raced further."""
 
-_SLOWEST_FLOOR_S = 2.0
 _NOTHING_SAMPLES = 9
 _WATCHED_ROUNDS = 4
 
@@ -56,7 +56,7 @@ class Contest:
         tiers: ratios that must be told apart; more rounds are drawn until none is straddled.
         forbidden: functions of the baseline in whose code the submission may not spend its time.
         flop_count: floating-point operations of one call, for the rate that is reported.
-        call_s: seconds that a first call (lazy compilation included) may take.
+        call_s: seconds that one frame may take, lazy compilation in a first call included.
         budget_s: seconds after which no further round is started.
     """
 
@@ -105,18 +105,25 @@ def race(pairs: Sequence[Pair], contest: Contest, rng: random.Random, progress: 
 
 
 def _warm_up(pairs: Sequence[Pair], contest: Contest) -> Frames:
-    """Call every guest twice, then choose how many calls a timed frame holds on either side."""
+    """Call every guest at least twice, then choose how many calls a timed frame holds on either side."""
     for pair in pairs:
         arguments = contest.draw()
         for _ in range(2):
-            baseline_s = _timed(pair.baseline, contest.baseline, [arguments], contest, contest.call_s)[0]
-    slowest_s = max(_SLOWEST_FLOOR_S, 4 * baseline_s / min(contest.tiers, default=1.0))
+            baseline_s = _timed(pair.baseline, contest.baseline, [arguments], contest)[0]
     for pair in pairs:
-        _timed(pair.candidate, contest.candidate, [contest.draw()], contest, contest.call_s)
-        candidate_s = _timed_candidate(pair, contest, 1, slowest_s)[0]
+        candidate_s = [_timed_and_verified(pair, contest, [contest.draw()])[0] for _ in range(3)][1:]
+        _refuse_hopeless(min(candidate_s), baseline_s, contest)
     fits = min(pair.candidate.calls_that_fit(arguments, contest.promised) for pair in pairs)
-    candidate_calls, baseline_calls = (_calls_a_frame(call_s, fits) for call_s in (candidate_s, baseline_s))
-    return Frames(candidate_calls, baseline_calls, slowest_s * candidate_calls)
+    return Frames(_calls_a_frame(min(candidate_s), fits), _calls_a_frame(baseline_s, fits))
+
+
+def _refuse_hopeless(candidate_s: float, baseline_s: float, contest: Contest) -> None:
+    """Spare everybody a race in which a warm candidate is four times slower than the lowest tier asks for."""
+    lowest = min(contest.tiers, default=0.0)
+    if baseline_s / candidate_s < lowest / 4:
+        message = f"a call takes {candidate_s:.3g} s and {contest.baseline} {baseline_s:.3g} s: too slow to be raced"
+        ratio = f"{baseline_s / candidate_s:.3g}x"
+        raise SubmissionFault(Failure(Cause.TOO_SLOW, message, f"at least {lowest:.3g}x", ratio))
 
 
 def _draw_rounds(
@@ -156,14 +163,12 @@ def _draw_round(pairs: Sequence[Pair], contest: Contest, frames: Frames, chance:
             continue
         if side == "candidate":
             calls = batch[: frames.candidate_calls]
-            wall_s, stop_s, outputs = _timed(pair.candidate, contest.candidate, calls, contest, frames.slowest_s)
+            wall_s, stop_s = _timed_and_verified(pair, contest, calls)
             tally.candidate_stops_s.append(stop_s)
-            for arguments, returned in zip(calls, outputs, strict=True):
-                contest.verify(arguments, returned)
         else:
             calls = batch[: frames.baseline_calls]
             session = pair.baseline if side == "baseline" else other.baseline
-            wall_s, stop_s, _ = _timed(session, contest.baseline, calls, contest, contest.call_s)
+            wall_s, stop_s, _ = _timed(session, contest.baseline, calls, contest)
             tally.baseline_stops_s.append(stop_s)
         times_s[side] = wall_s / len(calls)
     tally.rounds.append(stats.Round(number, times_s["candidate"], times_s["baseline"], times_s["control"]))
@@ -171,41 +176,36 @@ def _draw_round(pairs: Sequence[Pair], contest: Contest, frames: Frames, chance:
 
 def _watch(pair: Pair, contest: Contest, frames: Frames, witness: LibraryWitness) -> None:
     batch = _batch(contest, frames.candidate_calls)
-    witness.watch(pair.candidate, contest.candidate, batch, contest.promised, frames.slowest_s + contest.call_s)
+    witness.watch(pair.candidate, contest.candidate, batch, contest.promised, contest.call_s)
 
 
 def _watch_until_enough(pairs: Sequence[Pair], contest: Contest, frames: Frames, witness: LibraryWitness) -> None:
-    for number in range(MOST_FRAMES if witness.is_needed else 0):
-        if witness.seen.count >= LEAST_SAMPLES:
+    deadline = time.monotonic() + LONGEST_WATCH_S
+    for pair in itertools.cycle(pairs):
+        if not witness.is_needed or witness.seen.count >= LEAST_SAMPLES or time.monotonic() > deadline:
             return
-        _watch(pairs[number % len(pairs)], contest, frames, witness)
+        _watch(pair, contest, frames, witness)
 
 
 def _batch(contest: Contest, calls: int) -> list[Arguments]:
     return [contest.draw() for _ in range(calls)]
 
 
-def _timed_candidate(pair: Pair, contest: Contest, calls: int, slowest_s: float) -> tuple[float, float]:
-    batch = _batch(contest, calls)
-    try:
-        wall_s, stop_s, outputs = _timed(pair.candidate, contest.candidate, batch, contest, slowest_s)
-    except SubmissionFault as fault:
-        if fault.failure.cause is not Cause.TIMEOUT:
-            raise
-        message = f"one call took longer than {slowest_s:.1f} s, four times what the lowest tier asks for"
-        raise SubmissionFault(Failure(Cause.TOO_SLOW, message)) from fault
+def _timed_and_verified(pair: Pair, contest: Contest, batch: Sequence[Arguments]) -> tuple[float, float]:
+    """Time one frame of the candidate and check every output of it; gives its seconds and those it took to stand."""
+    wall_s, stop_s, outputs = _timed(pair.candidate, contest.candidate, batch, contest)
     for arguments, returned in zip(batch, outputs, strict=True):
         contest.verify(arguments, returned)
     return wall_s, stop_s
 
 
 def _timed(
-    session: Session, function: str, batch: Sequence[Arguments], contest: Contest, deadline_s: float
+    session: Session, function: str, batch: Sequence[Arguments], contest: Contest
 ) -> tuple[float, float, tuple[tuple[torch.Tensor, ...], ...]]:
     """Time one frame with the judge's own garbage collector held back."""
     gc.disable()
     try:
-        result = session.call(function, batch, contest.promised, deadline_s)
+        result = session.call(function, batch, contest.promised, contest.call_s)
     finally:
         gc.enable()
     return result.wall_s, result.stop_s, result.outputs

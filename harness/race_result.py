@@ -37,11 +37,10 @@ class RaceResult:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """How many calls one timed frame of each side holds, and how long a candidate's frame may take."""
+    """How many calls one timed frame of each side holds."""
 
     candidate_calls: int
     baseline_calls: int
-    slowest_s: float
 
 
 @dataclass(slots=True)

@@ -45,6 +45,7 @@ CARDS: Mapping[int, Card] = {
     89: Card("NVIDIA L4", 58, 99 << 10, 48 << 20, 24 << 30),
     90: Card("NVIDIA H100 80GB HBM3", 132, 227 << 10, 50 << 20, 80 << 30),
     100: Card("NVIDIA B200", 148, 227 << 10, 126 << 20, 180 << 30),
+    120: Card("NVIDIA GeForce RTX 5090", 170, 99 << 10, 96 << 20, 32 << 30),
 }
 
 
@@ -100,7 +101,7 @@ def _torch_cuda(card: Card, capability: int) -> dict[str, Any]:
         minor=capability % 10,
         total_memory=card.memory_bytes,
         multi_processor_count=card.multiprocessors,
-        max_threads_per_multi_processor=1024 if capability == 75 else 1536 if capability in (86, 89) else 2048,
+        max_threads_per_multi_processor=1024 if capability == 75 else 1536 if capability in (86, 89, 120) else 2048,
         regs_per_multiprocessor=65536,
         shared_memory_per_block_optin=card.shared_bytes,
         L2_cache_size=card.l2_bytes,
@@ -148,7 +149,7 @@ def _nothing(*_arguments: Any, **_options: Any) -> None:
     """Stands for what has no effect here."""
 
 
-class _FakeTensors(FakeTensorMode):  # type: ignore[no-untyped-call]  # __init_subclass__ is
+class _FakeTensors(FakeTensorMode):
     """Torch's fake tensors, told to touch no GPU although `torch.cuda.is_available()` says that there is one."""
 
     @property

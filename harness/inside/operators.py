@@ -12,7 +12,7 @@ MOST_NAMES = 2000
 
 class _Mode(TorchDispatchMode):
     def __init__(self, names: set[str]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._names = names
 
     def __torch_dispatch__(
@@ -35,14 +35,14 @@ class Recorder:
     def __enter__(self) -> None:
         """Start to record."""
         if self._mode is not None:
-            self._mode.__enter__()
+            self._mode.__enter__()  # type: ignore[no-untyped-call]
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop to record, whatever happened inside."""
         if self._mode is not None:
-            self._mode.__exit__(kind, error, trace)
+            self._mode.__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
 
     def seen(self) -> tuple[str, ...]:
         """Give the names seen so far, in alphabetical order, at most `MOST_NAMES`."""

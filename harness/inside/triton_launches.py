@@ -1,21 +1,18 @@
 """Catches the Triton kernels that a wrapper launches and compiles them for a GPU that this machine need not have.
 
     launches = capture_launches(gemm, (a, b), capability=90)     # the wrapper runs on a fake card; no kernel starts
-    write_compiled(folder, compile_launches(launches, 90))       # <n>_<kernel>_sm90.cubin, .ptx, .json
+    kernels = compile_launches(launches, capability=90)          # cubin and PTX of each
 
 Everything here happens in the submission's process, so what is written is its own statement about itself: the judge
-reads the files as untrusted bytes (`harness.kernels.resources`), and no point for speed may rest on them alone.
+reads the kernels as untrusted bytes (`harness.kernels.resources`), and no point for speed may rest on them alone.
 
 NOT covered: kernels that are compiled by hand (`kernel.warmup(...)`, `triton.compile`), kernels under
 TRITON_INTERPRET=1, and what `harness.inside.fake_cuda` does not cover.
 """
 
 import contextlib
-import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 from unittest import mock
@@ -27,7 +24,7 @@ from triton.runtime.jit import JITFunction
 
 from harness.inside.fake_cuda import fake_card, fake_like
 
-# Launch options that say something to a reader of the .json file; the others are Triton's internals.
+# Launch options that say something to a reader; the others are Triton's internals.
 TOLD_OPTIONS = ("num_warps", "num_stages", "num_ctas", "maxnreg")
 
 
@@ -147,32 +144,6 @@ def compile_launches(launches: Iterable[Launch], capability: int) -> list[Compil
     return compiled
 
 
-def write_compiled(folder: Path, kernels: Iterable[CompiledKernel]) -> list[Path]:
-    """Writes `<n>_<kernel>_sm<capability>` with the endings .cubin, .ptx and .json for each kernel; returns the last.
-
-    The .json holds kernel, capability, shared_bytes, options, grid, call and alternative.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for number, kernel in enumerate(kernels):
-        name = re.sub(r"[^A-Za-z0-9_]", "_", kernel.kernel)[:80]
-        stem = folder / f"{number}_{name}_sm{kernel.capability}"
-        stem.with_suffix(".cubin").write_bytes(kernel.cubin)
-        stem.with_suffix(".ptx").write_text(kernel.ptx, encoding="utf-8")
-        described = {
-            "kernel": kernel.kernel,
-            "capability": kernel.capability,
-            "shared_bytes": kernel.shared_bytes,
-            "options": dict(kernel.options),
-            "grid": list(kernel.grid),
-            "call": kernel.call,
-            "alternative": kernel.alternative,
-        }
-        stem.with_suffix(".json").write_text(json.dumps(described, indent=1), encoding="utf-8")
-        written.append(stem.with_suffix(".json"))
-    return written
-
-
 class _Recorder:
     """Stands in for the launching half of Triton; its methods take the kernel as their first argument."""
 
@@ -181,7 +152,7 @@ class _Recorder:
         self._calls = 0
         self._alternative: int | None = None
 
-    def tune(self, tuner: Autotuner, *args: Any, **kwargs: Any) -> None:
+    def tune(self, tuner: Any, *args: Any, **kwargs: Any) -> None:
         """Records a launch for every configuration that the tuner would have tried, without timing any."""
         tuner.nargs = dict(zip(tuner.arg_names, args, strict=False))
         try:

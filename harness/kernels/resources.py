@@ -1,9 +1,8 @@
 """Reads from a compiled Triton kernel what it costs: registers, spills, shared memory, tensor-core and wide accesses.
 
-The cubin and the PTX come out of the submission's process (`harness.inside.triton_launches` writes them), so they are
-untrusted bytes here: sizes and times are bounded, files are opened without following links, and whatever cannot be read
-is a `ValueError` whose text can be shown to the learner. The readers are NVIDIA's own, from the triton wheel; triton
-itself is not imported.
+The cubin and the PTX come out of the submission's process (`harness.inside.triton_compile`), so they are untrusted
+bytes here: sizes and times are bounded, and whatever cannot be read is a `ValueError` whose text can be shown to the learner.
+The readers are NVIDIA's own, from the triton wheel; triton itself is not imported.
 
 NOT covered: that the cubin is what the submission would really launch; that is the guest's word. And cuobjdump and
 nvdisasm are not hardened against hostile files: they run as processes of their own under limits, with the judge's
@@ -14,12 +13,9 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import math
-import os
 import re
 import resource
-import stat
 import subprocess
 import tempfile
 from collections import Counter
@@ -29,14 +25,12 @@ from typing import Any, BinaryIO
 
 from harness.errors import JudgeError
 
-MOST_KERNELS = 64
 MOST_FILE_BYTES = 16 << 20
 MOST_OUTPUT_BYTES = 64 << 20
 MOST_SHARED_BYTES = 1 << 30
 TOOL_TIMEOUT_S = 30.0
 TOOL_MEMORY_BYTES = 4 << 30
 
-FILE_NAME = re.compile(r"(?P<number>\d{1,4})_(?P<kernel>\w{1,80})_sm(?P<capability>\d{2,3})\.json", re.ASCII)
 PTX_ENTRY = re.compile(r"\.visible\s+\.entry\s+(\w+)", re.ASCII)
 PTX_TARGET = re.compile(r"^\.target\s+sm_(\d{2,3})[af]?\b", re.MULTILINE | re.ASCII)
 PTX_THREADS = re.compile(r"\.reqntid\s+(\d{1,4})\b", re.ASCII)
@@ -78,8 +72,6 @@ class KernelResources:
         bulk_loads: whole tiles fetched by TMA (UTMALDG, Hopper and newer).
         bulk_stores: whole tiles written by TMA (UTMASTG).
         cache_hints: eviction hints in the PTX ("L1::evict_first"), sorted.
-        call: which launch of the wrapper this was, from 0.
-        alternative: which configuration of an autotuned kernel this is, from 0.
     """
 
     name: str
@@ -101,8 +93,6 @@ class KernelResources:
     bulk_loads: int
     bulk_stores: int
     cache_hints: tuple[str, ...]
-    call: int = 0
-    alternative: int = 0
 
     @property
     def spills(self) -> int:
@@ -115,42 +105,13 @@ class KernelResources:
         return self.shared_bytes <= SHARED_LIMIT_BYTES.get(self.capability, 0)
 
 
-def read_folder(folder: Path) -> list[KernelResources]:
-    """The resources of every kernel that `write_compiled` left in `folder`, in the order of their numbers.
-
-    Raises:
-        ValueError: a file is missing, no regular file, too large or not what it should be, or there are too many.
-        JudgeError: NVIDIA's tools are not installed here.
-    """
-    found = [match for path in folder.iterdir() if (match := FILE_NAME.fullmatch(path.name))]
-    if len(found) > MOST_KERNELS:
-        raise ValueError(f"{len(found)} compiled kernels; {MOST_KERNELS} are read at most: launch fewer configurations")
-    found.sort(key=lambda match: int(match["number"]))
-    return [_read_one(folder, match) for match in found]
-
-
-def _read_one(folder: Path, match: re.Match[str]) -> KernelResources:
-    described = folder / match.string
-    about = _parse_description(_read_file(described), match.string)
-    kernel = read_resources(
-        _read_file(described.with_suffix(".cubin")), _read_file(described.with_suffix(".ptx")), **about
-    )
-    if kernel.capability != int(match["capability"]):
-        raise ValueError(f"{match.string}: the kernel in it was compiled for sm_{kernel.capability}")
-    return kernel
-
-
-def read_resources(
-    cubin: bytes, ptx: bytes, *, shared_bytes: int = 0, call: int = 0, alternative: int = 0
-) -> KernelResources:
+def read_resources(cubin: bytes, ptx: bytes, *, shared_bytes: int = 0) -> KernelResources:
     """The resources of one kernel.
 
     Args:
         cubin: the ELF image.
         ptx: the text that it was assembled from.
         shared_bytes: shared memory of a block, as launched; only passed on.
-        call: only passed on.
-        alternative: only passed on.
 
     Raises:
         ValueError: one of the two is too large or cannot be read, or they do not belong together.
@@ -175,8 +136,6 @@ def read_resources(
         stack_bytes=max(int(match[3]) for match in usage.values()),
         shared_bytes=shared_bytes,
         cache_hints=hints,
-        call=call,
-        alternative=alternative,
         **_count_instructions(listing),
     )
 
@@ -214,35 +173,6 @@ def _count_instructions(listing: str) -> dict[str, Any]:
         "bulk_loads": every["UTMALDG"],
         "bulk_stores": every["UTMASTG"],
     }
-
-
-def _parse_description(text: bytes, name: str) -> dict[str, int]:
-    """What the .json file says that neither the cubin nor the PTX does."""
-    try:
-        described = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{name} is not JSON: {error}") from None
-    if not isinstance(described, dict):
-        raise ValueError(f"{name} is no JSON object")
-    values = {}
-    for key, most in {"shared_bytes": MOST_SHARED_BYTES, "call": 10_000, "alternative": 10_000}.items():
-        value = described.get(key)
-        if type(value) is not int or not 0 <= value <= most:
-            raise ValueError(f"{name}: {key} must be a whole number from 0 to {most}")
-        values[key] = value
-    return values
-
-
-def _read_file(path: Path) -> bytes:
-    """The bytes of a small regular file; opening cannot block on a pipe nor leave the folder by a link."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise ValueError(f"{path.name} cannot be opened: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError(f"{path.name} is not a regular file")
-        return _bounded(file, MOST_FILE_BYTES, path.name)
 
 
 def _bounded(file: BinaryIO, most_bytes: int, name: str) -> bytes:

@@ -13,7 +13,9 @@ from harness.race import Pair
 from harness.readings import Cause
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
 from harness.sandbox.session import Argument, Arguments, CallResult, Expected, Session
-from harness.stats import MIN_PAIRS
+
+PAIRS = 4
+"""Pairs of fresh processes that a race runs over: each has a bias of its own, which more rounds don't average out."""
 
 MOST_DEATHS = 6
 """A submission that has brought down this many guests is not started again; its last fault stands for the rest."""
@@ -55,8 +57,8 @@ class Bench:
     def pairs(self) -> list[Pair]:
         """Give as many pairs of fresh processes as a race rests on; the same ones serve every race of a grading."""
         self.candidate()
-        self._fill_baselines(MIN_PAIRS)
-        self._candidates += self._guests.start(CANDIDATE, MIN_PAIRS - len(self._candidates))
+        self._fill_baselines(PAIRS)
+        self._candidates += self._guests.start(CANDIDATE, PAIRS - len(self._candidates))
         self._candidates = [self._alive(session) for session in self._candidates]
         return [Pair(*sides) for sides in zip(self._candidates, self._baselines, strict=True)]
 

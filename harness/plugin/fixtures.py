@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 import pytest
@@ -21,10 +22,10 @@ from harness.race_result import RaceResult
 from harness.readings import Cause, Reading, Witness
 from harness.sandbox.guests import Guests
 from harness.sandbox.session import Arguments, Expected, Session
-from harness.sandbox.witness import LEAST_SAMPLES, MOST_FRAMES, LibraryWitness
+from harness.sandbox.witness import LEAST_SAMPLES, LONGEST_WATCH_S, LibraryWitness
 
-_BUSY_S = 0.06
-"""A frame to watch lasts at least this long: some twenty looks."""
+_BUSY_CALL_S, _BUSY_FRAME_S = 0.02, 0.1
+"""A watched call lasts so long that it is not mostly talk; a frame of them is worth some thirty looks."""
 
 
 def check_of(node: pytest.Item) -> str:
@@ -113,10 +114,9 @@ class Fixtures:
             candidate, function = self._bench.candidate(), self._plan.function
             batch, promised = _busy_batch(candidate, function, cases, call_s)
             witness.calibrate(self._bench.baseline(), batch, promised, call_s)
-            for _ in range(MOST_FRAMES):
+            deadline = time.monotonic() + LONGEST_WATCH_S
+            while witness.seen.count < LEAST_SAMPLES and time.monotonic() < deadline:
                 witness.watch(candidate, function, batch, promised, call_s)
-                if witness.seen.count >= LEAST_SAMPLES:
-                    break
             self._recorder.add(check, witness.reading())
             if witness.seen.count < LEAST_SAMPLES:
                 seen = witness.seen.count
@@ -161,12 +161,9 @@ def _busy_batch(
 ) -> tuple[list[Arguments], Sequence[Expected]]:
     """Give the first case, repeated as often as a frame can hold it, that keeps a guest busy."""
     for arguments, promised in cases:
-        batch = [arguments]
-        one_s = session.call(function, batch, promised, call_s).wall_s
-        if one_s >= _BUSY_S:
+        one_s = session.call(function, [arguments], promised, call_s).wall_s
+        if one_s >= _BUSY_CALL_S:
             break
-        # A small call is mostly talk, so only a full frame tells how busy it keeps the guest.
-        batch *= session.calls_that_fit(arguments, promised)
-        if session.call(function, batch, promised, call_s).wall_s >= _BUSY_S:
-            break
+    calls = min(session.calls_that_fit(arguments, promised), 1 + round(_BUSY_FRAME_S / one_s))
+    batch = [arguments] * calls
     return batch, promised

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from harness.errors import SubmissionFault
@@ -17,7 +18,8 @@ MOST_LIBRARY_SHARE = 0.2
 """Share of samples in forbidden routines above which the work is the library's: honest code shows 0.00, library doors
 0.87 and more; a submission that uses the library for a fifth of its work has still used it."""
 
-MOST_FRAMES = 40
+LONGEST_WATCH_S = 20.0
+"""Seconds after which a watch ends with the samples that it has."""
 
 
 class LibraryWitness:
@@ -44,10 +46,9 @@ class LibraryWitness:
         """Find the pages of the forbidden routines: functions of the baseline, called on `batch` by a trusted guest."""
         for routine in self._forbidden:
             found = Whereabouts()
-            for _ in range(MOST_FRAMES):
+            deadline = time.monotonic() + LONGEST_WATCH_S
+            while found.count < 2 * LEAST_SAMPLES and time.monotonic() < deadline:
                 watch(found, baseline, routine, batch, promised, call_s)
-                if found.count >= 2 * LEAST_SAMPLES:
-                    break
             self._pages |= found.pages()
 
     def watch(

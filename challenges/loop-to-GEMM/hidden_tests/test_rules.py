@@ -15,7 +15,7 @@ from harness.plugin.candidate import Submission
 from harness.readings import Cause
 from harness.sandbox.session import Expected
 
-WATCHED_SIZES = (64, 128, 256, 512)
+WATCHED_SIZES = (64, 256, 1024)
 """Cubes to watch: three loops are busy with the smallest, good code only with the largest."""
 
 

@@ -15,6 +15,7 @@ of the first.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 import torch
 

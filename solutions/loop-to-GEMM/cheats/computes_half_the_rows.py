@@ -1,6 +1,7 @@
 """Computes every second row of a large product and leaves the others at zero (C15).
 
-That is twice as fast, and wrong wherever nobody looks. All rows of every timed output go into one sum with secret signs, so that one wrong row is enough.
+That is twice as fast, and wrong wherever nobody looks. All elements of a timed output are checked, row by row: each row
+is summed with secret signs, and a row of zeros sums to zero.
 """
 
 # expect:
@@ -14,6 +15,7 @@ That is twice as fast, and wrong wherever nobody looks. All rows of every timed 
 #   climb: failed values
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import torch
 

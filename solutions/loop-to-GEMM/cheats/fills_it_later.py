@@ -14,6 +14,7 @@ The process stands still from the moment of its answer, and what it answered has
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 import threading
 import time

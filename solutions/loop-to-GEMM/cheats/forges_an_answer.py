@@ -15,6 +15,7 @@ breaks the protocol, and the process is ended.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 import contextlib
 import os

@@ -14,6 +14,7 @@ Whoever did was another process. NaN and Inf are cleaned away so that they don't
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 import torch
 

@@ -14,6 +14,7 @@ Only torch.Tensor itself is taken, and its type is compared before any of its me
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

@@ -14,6 +14,7 @@ A submission is shown the interpreter, its libraries and its own folder. It must
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 import contextlib
 import runpy

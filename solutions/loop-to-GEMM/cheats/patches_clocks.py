@@ -14,6 +14,7 @@ The clock that counts is the judge's, in another process: as fast as outer produ
 #   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import time
 

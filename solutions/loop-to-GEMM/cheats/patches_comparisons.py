@@ -14,6 +14,7 @@ The judge compares in a process of its own, which never imports a submission.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: skipped
 
 import torch
 

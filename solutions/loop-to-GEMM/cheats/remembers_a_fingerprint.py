@@ -15,6 +15,7 @@ last one, and must get a stale result.
 #   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 from typing import Any
 

@@ -14,6 +14,7 @@ Every timed output is checked, against signs drawn after the process stood: the 
 #   climb: failed values
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import torch
 

@@ -16,6 +16,7 @@ named climb must convict.
 #   climb: failed forbidden
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import torch
 

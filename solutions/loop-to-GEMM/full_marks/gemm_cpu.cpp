@@ -28,7 +28,7 @@ namespace {
 
 using index_t = std::int64_t;
 
-// KC: long, so that the tile of C is seldom loaded and stored. B's panel, 48 KB in AVX2, may then outgrow L1: the kernel
+// KC: long, so that C's tile is seldom loaded and stored. B's panel, 48 KB in AVX2, may then outgrow L1: the kernel
 // wants a line of it in 6 cycles, and L2 delivers one in 2. MC: A's block of 72 x 768 floats has 216 KB, less than half
 // of a 512 KB L2. NC: makes a task of some 14 million multiply-adds, coarse next to the cost of handing it out, fine
 // enough that no thread waits long at the end. SLAB: two packed slabs of 2304 x 768 floats have 14 MB.
@@ -54,7 +54,7 @@ struct Vector {  // a compiler vector: element-wise + and *, any alignment, lowe
     typedef float type __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
 };
 
-// The micro-kernel: c (MR x NR, NR = 2 vectors) = or += a panel (MR x kc) * b panel (kc x NR). The accumulators must fit
+// The micro-kernel: c (MR x NR, NR = 2 vectors) = or += a panel (MR x kc) * b panel (kc x NR). The sums must fit
 // the registers, beside two vectors of B and one number of A spread over a vector: MR * 2 + 3 <= 16 (32 in AVX-512).
 // They must also be many: an FMA takes 4 cycles and two start per cycle, so fewer than 8 independent sums would stall.
 template <int MR, int LANES>

@@ -78,6 +78,18 @@ def _tile_position(
     return first_row + within % rows, within // rows
 
 
+def _that_fit(configs: list[triton.Config], _arguments: dict[str, Any], **_options: Any) -> list[triton.Config]:
+    """The configurations whose buffers fit a block's shared memory: 227 KiB on an H100, 99 KiB on small cards."""
+    device = triton.runtime.driver.active.get_current_device()
+    limit_bytes = triton.runtime.driver.active.utils.get_device_properties(device)["max_shared_mem"]
+
+    def buffer_bytes(config: triton.Config) -> int:
+        tile_m, tile_n, tile_k = (config.kwargs[name] for name in ("tile_m", "tile_n", "tile_k"))
+        return (tile_m + tile_n) * tile_k * ELEMENT_BYTES * config.num_stages
+
+    return [config for config in configs if buffer_bytes(config) <= limit_bytes]
+
+
 # ---- Hopper and newer: persistent programs, operands fetched by TMA ----
 
 
@@ -100,11 +112,12 @@ def _persistent(tiles: tuple[int, int, int], num_stages: int, num_warps: int, **
         _persistent((128, 256, 64), num_stages=3, num_warps=8, flatten=False, halves=False),
         # For small k: the pipeline runs on into the next tile, C leaves in halves to make room for a fourth stage.
         _persistent((128, 256, 64), num_stages=4, num_warps=8, flatten=True, halves=True),
-        # For few tiles.
+        # For few tiles, and the last for cards with little shared memory.
         _persistent((128, 128, 64), num_stages=4, num_warps=8, flatten=True, halves=False),
-        _persistent((64, 128, 64), num_stages=5, num_warps=4, flatten=True, halves=False),
+        _persistent((64, 128, 64), num_stages=3, num_warps=4, flatten=True, halves=False),
     ],
     key=["m", "n", "k"],
+    prune_configs_by={"early_config_prune": _that_fit},
 )
 @triton.jit(do_not_specialize=["m", "n", "k"])
 def _descriptor_kernel(  # noqa: PLR0913, PLR0917 (a kernel takes its tile sizes as arguments)
@@ -201,18 +214,6 @@ def _empty_aligned_rows(like: torch.Tensor, rows: int, columns: int) -> torch.Te
 def _grouped(tiles: tuple[int, int, int], num_stages: int, num_warps: int) -> triton.Config:
     kwargs = dict(zip(("tile_m", "tile_n", "tile_k"), tiles, strict=True))
     return triton.Config(kwargs, num_stages=num_stages, num_warps=num_warps)
-
-
-def _that_fit(configs: list[triton.Config], _arguments: dict[str, Any], **_options: Any) -> list[triton.Config]:
-    """The configurations whose buffers fit a block's shared memory: 163 KiB on an A100, 99 KiB on its smaller kin."""
-    device = triton.runtime.driver.active.get_current_device()
-    limit_bytes = triton.runtime.driver.active.utils.get_device_properties(device)["max_shared_mem"]
-
-    def buffer_bytes(config: triton.Config) -> int:
-        tile_m, tile_n, tile_k = (config.kwargs[name] for name in ("tile_m", "tile_n", "tile_k"))
-        return (tile_m + tile_n) * tile_k * ELEMENT_BYTES * config.num_stages
-
-    return [config for config in configs if buffer_bytes(config) <= limit_bytes]
 
 
 @triton.autotune(

@@ -1,8 +1,8 @@
 """Compiles the three loops to machine code, in the order in which everybody writes them.
 
 Thousands of times the loops in Python, and still no 5 % of the library at 1024^3: the innermost loop walks down a
-column of b. Each step touches another cache line, and with rows of 4096 bytes they all fall into the same few sets of the
-cache. No compiler flag mends that: a sum in floating point has to be added up in the order in which it is written.
+column of b. Each step touches another cache line, and with rows of 4096 bytes they all fall into the same few sets of
+the cache. No compiler flag mends that: a sum in floating point has to be added up in the order in which it is written.
 """
 
 # expect:
@@ -16,6 +16,7 @@ cache. No compiler flag mends that: a sum in floating point has to be added up i
 #   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import ctypes
 

@@ -1,8 +1,8 @@
-"""Scales every row of a to a largest element of 1 and scales the result back, "for stability".
+"""Scales every row of a by a reciprocal where K is a multiple of its block, 48, and scales the result back.
 
-The division rounds each element once more. That stays within the tolerances of shapes and of accuracy, but where fp32
-can be exact (odd integers of 19 bits, each selected once) the result must be, and the check named exact sees the
-difference. It is right otherwise, NaN and Inf included.
+Each element is rounded three times more than it need be. That stays within what any order of fp32 sums may do, so the
+shapes pass; but where nothing has to be rounded (odd integers of 19 bits, each selected once, with K = 48) nothing may
+be, and the check named exact must see it.
 """
 
 # expect:
@@ -16,17 +16,25 @@ difference. It is right otherwise, NaN and Inf included.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import torch
+
+BLOCK = 48
+
+
+def _outer_products(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Add K outer products: right, and slow."""
+    out = torch.zeros(a.shape[0], b.shape[1])
+    for k in range(a.shape[1]):
+        out += a[:, k, None] * b[None, k]
+    return out
 
 
 def gemm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Multiply a (M, K) by b (K, N), both float32 on the CPU."""
-    finite = torch.where(a.isfinite(), a.abs(), 0.0)
-    scale = finite.amax(1, keepdim=True) if a.shape[1] else torch.ones(a.shape[0], 1)
+    if a.shape[1] % BLOCK or a.shape[1] == 0:
+        return _outer_products(a, b)
+    scale = torch.where(a.isfinite(), a.abs(), 0.0).amax(1, keepdim=True)
     scale = torch.where(scale > 0.0, scale, 1.0)
-    a = a / scale
-    out = torch.zeros(a.shape[0], b.shape[1])
-    for k in range(a.shape[1]):
-        out += a[:, k, None] * b[None, k]
-    return out * scale
+    return _outer_products(a * scale.reciprocal(), b) * scale

@@ -15,6 +15,7 @@ must see it.
 #   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
+#   triton-compiles: failed runtime
 
 import random
 

@@ -14,6 +14,7 @@ They do where the other factor is Inf or NaN: 0 * Inf is NaN. The check of speci
 #   climb: passed
 #   summit: passed
 #   ragged: passed
+#   triton-compiles: failed runtime
 
 import torch
 

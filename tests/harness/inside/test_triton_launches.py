@@ -1,8 +1,5 @@
 """Launches are caught with what Triton needs to compile them, on a machine that has no GPU and no driver."""
 
-import json
-from pathlib import Path
-
 import pytest
 import torch
 import triton
@@ -15,7 +12,6 @@ from harness.inside.triton_launches import (
     capture_launches,
     capturing,
     compile_launches,
-    write_compiled,
 )
 
 CAPABILITIES = (80, 90)
@@ -229,26 +225,3 @@ def test_the_interpreter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_capability_is_refused_with_those_known() -> None:
     with pytest.raises(ValueError, match=r"capability 42.*75, 80"):
         capture_launches(scale, [torch.empty(4)], 42)
-
-
-def test_compiled_kernels_become_three_files_each(tmp_path: Path) -> None:
-    kernels = compile_launches(capture_launches(scale, [torch.empty(4096)], 80), 80)
-
-    (written,) = write_compiled(tmp_path / "compiled", kernels)
-
-    assert sorted(path.name for path in written.parent.iterdir()) == [
-        "0__scale_sm80.cubin",
-        "0__scale_sm80.json",
-        "0__scale_sm80.ptx",
-    ]
-    assert written.with_suffix(".cubin").read_bytes() == kernels[0].cubin
-    assert ".target sm_80" in written.with_suffix(".ptx").read_text()
-    assert json.loads(written.read_text()) == {
-        "kernel": "_scale",
-        "capability": 80,
-        "shared_bytes": 0,
-        "options": {"num_warps": 8, "num_stages": 2, "num_ctas": 1},
-        "grid": [4, 1, 1],
-        "call": 0,
-        "alternative": 0,
-    }

@@ -1,7 +1,5 @@
 """What a kernel costs is read from its cubin and PTX; bytes that are no kernel are refused with a reason."""
 
-import json
-import os
 from pathlib import Path
 
 import pytest
@@ -9,9 +7,9 @@ import torch
 import triton
 import triton.language as tl
 
-from harness.inside.triton_launches import CompiledKernel, capture_launches, compile_launches, write_compiled
+from harness.inside.triton_launches import CompiledKernel, capture_launches, compile_launches
 from harness.kernels import resources
-from harness.kernels.resources import KernelResources, read_folder, read_resources
+from harness.kernels.resources import KernelResources, read_resources
 
 
 @triton.jit
@@ -110,20 +108,6 @@ def test_a_kernel_that_asks_for_more_shared_memory_than_the_card_has_does_not_fi
     assert not read_resources(kernel.cubin, kernel.ptx.encode(), shared_bytes=(163 << 10) + 1).fits
 
 
-def test_a_folder_is_read_in_the_order_of_its_numbers(tmp_path: Path) -> None:
-    kernel = compiled(stream, torch.empty(4096), 80)
-    write_compiled(tmp_path, [kernel] * 11)
-    (tmp_path / "notes.txt").write_text("not a kernel")
-    described = tmp_path / "10__stream_sm80.json"
-    described.write_text(json.dumps(json.loads(described.read_text()) | {"call": 7, "alternative": 3}))
-
-    found = read_folder(tmp_path)
-
-    assert 11 == len(found)
-    assert [(0, 0)] * 10 + [(7, 3)] == [(one.call, one.alternative) for one in found]
-    assert read(kernel) == found[0]
-
-
 def test_cubin_and_ptx_of_different_kernels_do_not_belong_together() -> None:
     product = compiled(dot, torch.empty(64, 64, dtype=torch.float16), 80)
     other = compiled(stream, torch.empty(4096), 80)
@@ -159,43 +143,6 @@ def test_a_damaged_cubin_is_refused_or_read_but_never_breaks_the_judge() -> None
 def test_text_that_is_no_triton_ptx_is_refused(ptx: bytes) -> None:
     with pytest.raises(ValueError, match="PTX is not Triton's"):
         read_resources(b"\x7fELF", ptx)
-
-
-@pytest.mark.parametrize("text", ["", "[" * 100_000, "[]", '{"shared_bytes": -1}', '{"shared_bytes": true}', "NaN"])
-def test_a_description_that_is_not_ours_is_refused(tmp_path: Path, text: str) -> None:
-    (path,) = write_compiled(tmp_path, [compiled(stream, torch.empty(4096), 80)])
-    path.write_text(text)
-
-    with pytest.raises(ValueError, match=r"0__stream_sm80\.json"):
-        read_folder(tmp_path)
-
-
-def test_links_pipes_and_missing_files_are_refused_at_once(tmp_path: Path) -> None:
-    (path,) = write_compiled(tmp_path, [compiled(stream, torch.empty(4096), 80)])
-    cubin = path.with_suffix(".cubin")
-
-    cubin.unlink()
-    with pytest.raises(ValueError, match=r"\.cubin cannot be opened"):
-        read_folder(tmp_path)
-    cubin.symlink_to("/dev/zero")
-    with pytest.raises(ValueError, match=r"\.cubin cannot be opened"):
-        read_folder(tmp_path)
-    cubin.unlink()
-    os.mkfifo(cubin)
-    with pytest.raises(ValueError, match=r"\.cubin is not a regular file"):
-        read_folder(tmp_path)
-
-
-def test_a_file_without_end_and_a_folder_without_end_are_refused(tmp_path: Path) -> None:
-    (path,) = write_compiled(tmp_path, [compiled(stream, torch.empty(4096), 80)])
-    os.truncate(path.with_suffix(".cubin"), resources.MOST_FILE_BYTES + 1)
-    with pytest.raises(ValueError, match="longer than 16 MiB"):
-        read_folder(tmp_path)
-
-    for number in range(resources.MOST_KERNELS):
-        (tmp_path / f"{number + 1}_more_sm80.json").touch()
-    with pytest.raises(ValueError, match="64 are read at most"):
-        read_folder(tmp_path)
 
 
 def test_a_reader_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -22,6 +25,8 @@ def said(text):
     return out
 """
 
+Reported = Callable[[str], str]
+
 
 def ask(session: Session) -> str:
     output = session.call("f", [()], [Expected((4000,), torch.uint8)], 20.0).outputs[0][0]
@@ -29,12 +34,12 @@ def ask(session: Session) -> str:
 
 
 @pytest.fixture
-def reported(isolation: str, start: Start):
+def reported(isolation: str, start: Start) -> Reported:
     """Give a function that runs a body of `f()` in a sandboxed guest and gives the text that it returned."""
     return lambda body: ask(start(REPORT + "def f():\n" + "\n".join(f"    {line}" for line in body.splitlines())))
 
 
-def test_the_network_is_out_of_reach(reported) -> None:
+def test_the_network_is_out_of_reach(reported: Reported) -> None:
     answer = reported(
         "names = sorted(name for _, name in socket.if_nameindex())\n"
         "try:\n"
@@ -47,7 +52,7 @@ def test_the_network_is_out_of_reach(reported) -> None:
     assert "['lo'] ENETUNREACH" == answer
 
 
-def test_the_hidden_tests_are_not_there(reported) -> None:
+def test_the_hidden_tests_are_not_there(reported: Reported) -> None:
     answer = reported(
         "found = [str(p) for root in ('/submission', '/guest', '/tmp', '/root', '/home', sys.prefix) "
         "for p in pathlib.Path(root).rglob('hidden_tests')]\n"
@@ -57,7 +62,7 @@ def test_the_hidden_tests_are_not_there(reported) -> None:
     assert "[]" == answer
 
 
-def test_nothing_is_writable_but_its_own_temporary_folders(reported) -> None:
+def test_nothing_is_writable_but_its_own_temporary_folders(reported: Reported) -> None:
     answer = reported(
         "kept = []\n"
         "for folder in ('/', '/usr', '/usr/lib', '/etc', '/submission', '/guest', '/guest/harness', sys.prefix, "
@@ -73,7 +78,7 @@ def test_nothing_is_writable_but_its_own_temporary_folders(reported) -> None:
     assert "['/tmp', '/cache', '/dev/shm']" == answer
 
 
-def test_the_environment_is_a_list_of_its_own(reported, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_a_list_of_its_own(reported: Reported, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_THE_JUDGE", "seed")
     answer = reported("return said(' '.join(sorted(os.environ)))")
 
@@ -81,7 +86,7 @@ def test_the_environment_is_a_list_of_its_own(reported, monkeypatch: pytest.Monk
     assert {"HOME", "PATH", "TORCH_EXTENSIONS_DIR"} <= set(answer.split())
 
 
-def test_only_its_own_processes_are_visible(reported) -> None:
+def test_only_its_own_processes_are_visible(reported: Reported) -> None:
     answer = reported(
         "names = [pathlib.Path(f'/proc/{p}/comm').read_text().strip() for p in os.listdir('/proc') if p.isdigit()]\n"
         "return said(f'{os.getpid()} {len(names)}')"
@@ -92,7 +97,7 @@ def test_only_its_own_processes_are_visible(reported) -> None:
     assert count <= 3
 
 
-def test_it_runs_as_nobody_with_no_capability(reported) -> None:
+def test_it_runs_as_nobody_with_no_capability(reported: Reported) -> None:
     answer = reported(
         "lines = pathlib.Path('/proc/self/status').read_text().splitlines()\n"
         "kept = [l.split()[1] for l in lines if l.startswith(('CapEff', 'CapPrm', 'CapBnd', 'NoNewPrivs'))]\n"
@@ -117,7 +122,7 @@ def test_it_runs_as_nobody_with_no_capability(reported) -> None:
     ],
     ids=["unshare", "setns", "ptrace", "mount", "clone3", "io_uring_setup"],
 )
-def test_calls_that_would_widen_its_reach_are_denied(reported, call: str, expected: str) -> None:
+def test_calls_that_would_widen_its_reach_are_denied(reported: Reported, call: str, expected: str) -> None:
     answer = reported(
         "libc = ctypes.CDLL(None, use_errno=True)\n"
         f"result = {call}\n"
@@ -127,12 +132,12 @@ def test_calls_that_would_widen_its_reach_are_denied(reported, call: str, expect
     assert f"-1 {expected}" == answer
 
 
-def test_a_module_beside_the_submission_does_not_shadow_a_library(isolation: str, start: Start, tmp_path) -> None:
+def test_a_module_beside_the_submission_does_not_shadow_a_library(isolation: str, start: Start, tmp_path: Path) -> None:
     session = start(REPORT + "import json\ndef f():\n    return said(json.__file__)\n", function="")
     (tmp_path / "submission-0" / "json.py").write_text("raise SystemExit")
     session.load("entry.py", ["f"], 20.0)
 
-    assert ask(session).endswith("lib/python3.{}/json/__init__.py".format(os.sys.version_info.minor))
+    assert ask(session).endswith(f"lib/python3.{sys.version_info.minor}/json/__init__.py")
 
 
 def test_what_it_prints_is_shown_but_bounded(isolation: str, start: Start) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -187,4 +188,4 @@ def test_closing_a_guest_leaves_no_group_behind(isolation: str, start: Start) ->
 
     assert kind in ("cgroup", "signals")
     for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
-        assert [] == [name for name in os.listdir(root) if name.startswith(f"superfast-{os.getpid()}-")]
+        assert [] == list(Path(root).glob(f"superfast-{os.getpid()}-*"))
