@@ -7,7 +7,9 @@
     ├── ManifestError         the author: a challenge is not well formed                      (exit 2)
     ├── JudgeError            ours: the judge, or the machine under it, could not do its work (exit 4)
     │   └── SandboxError      isolation that was asked for is not to be had here
-    └── SubmissionFault       the learner: becomes the verdict of a check, never a traceback
+    ├── SubmissionFault       the learner: becomes the verdict of a check, never a traceback
+    ├── NotMeasured           nobody: this machine lacks what a check asks for; the verdict of that check
+    └── Undecided             nobody: the evidence does not decide; the verdict of that check
 """
 
 from __future__ import annotations
@@ -54,3 +56,11 @@ class SubmissionFault(SuperfastError):
     def __init__(self, failure: Failure) -> None:
         self.failure = failure
         super().__init__(f"{failure.cause}: {failure.message}")
+
+
+class NotMeasured(SuperfastError):
+    """A check can't be measured on this machine, or not under the isolation that it has; the text says why."""
+
+
+class Undecided(SuperfastError):
+    """The evidence does not decide a check; the text says why."""

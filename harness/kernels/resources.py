@@ -1,8 +1,8 @@
 """Reads from a compiled Triton kernel what it costs: registers, spills, shared memory, tensor-core and wide accesses.
 
 The cubin and the PTX come out of the submission's process (`harness.inside.triton_compile`), so they are untrusted
-bytes here: sizes and times are bounded, and whatever cannot be read is a `ValueError` whose text can be shown to the learner.
-The readers are NVIDIA's own, from the triton wheel; triton itself is not imported.
+bytes here: sizes and times are bounded, and whatever cannot be read is a `ValueError` whose text can be shown to the
+learner. The readers are NVIDIA's own, from the triton wheel; triton itself is not imported.
 
 NOT covered: that the cubin is what the submission would really launch; that is the guest's word. And cuobjdump and
 nvdisasm are not hardened against hostile files: they run as processes of their own under limits, with the judge's

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.errors import JudgeError, ManifestError, SubmissionFault
+from harness.errors import JudgeError, ManifestError, NotMeasured, SubmissionFault, Undecided
 from harness.outcomes import RANK, CheckOutcome, Failure, Verdict
 from harness.plan import CheckPlan
 from harness.readings import Cause, Reading, Witness
-
-
-class NotMeasured(Exception):
-    """A check can't be measured on this machine, or not under the isolation that it has; the text says why."""
-
-
-class Undecided(Exception):
-    """The evidence does not decide; the text says why."""
 
 
 @dataclass(slots=True)

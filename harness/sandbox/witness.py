@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from harness.errors import SubmissionFault
+from harness.errors import SubmissionFault, Undecided
 from harness.outcomes import Failure
 from harness.readings import Cause, Reading, Witness
 from harness.sandbox.session import Arguments, Expected, Session
@@ -67,7 +67,10 @@ class LibraryWitness:
 
         Raises:
             SubmissionFault: cause `forbidden`.
+            Undecided: there are too few samples to tell; a rule that can't be checked is not passed.
         """
+        if self.is_needed and self.seen.count < LEAST_SAMPLES:
+            raise Undecided(f"only {self.seen.count} samples of where its time passes; {LEAST_SAMPLES} are needed")
         if self.share > MOST_LIBRARY_SHARE:
             message = (
                 f"{self.share:.0%} of its time passes in a library's routine that the rules forbid; "

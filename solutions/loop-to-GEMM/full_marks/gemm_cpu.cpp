@@ -108,12 +108,12 @@ template <int WIDTH>
 struct Operand {
     const float *data;
     index_t across, along, lines;
-    bool in_place;        // read whole panels through the strides; a last, narrower one is packed all the same
-    float *packed;        // room for the panels of a slab
-    Range slab, slab_k;   // the panels and the steps of k that are packed now
+    bool in_place;       // read whole panels through the strides; a last, narrower one is packed all the same
+    float *packed;       // room for the panels of a slab
+    Range slab, slab_k;  // the panels and the steps of k that are packed now
 
-    bool is_in_place(index_t panel) const { return in_place && (panel + 1) * WIDTH <= lines; }
-    float *packed_panel(index_t panel) const { return packed + (panel - slab.first) * WIDTH * slab_k.count; }
+    bool is_in_place(index_t p) const { return in_place && (p + 1) * WIDTH <= lines; }
+    float *packed_panel(index_t p) const { return packed + (p - slab.first) * WIDTH * slab_k.count; }
 
     Panel panel(index_t p) const {
         if (is_in_place(p)) return {data + p * WIDTH * across + slab_k.first * along, across, along};
@@ -254,8 +254,9 @@ extern "C" int widest_kernel() {
 }
 
 // c: M x N floats, contiguous. a, b: any strides, in floats. M, N, K >= 1. Returns 0, or 1 for no memory.
-extern "C" int gemm_f32(int kernel, int threads, index_t M, index_t N, index_t K, const float *a, index_t a_row_stride,
-                        index_t a_col_stride, const float *b, index_t b_row_stride, index_t b_col_stride, float *c) {
+extern "C" int gemm_f32([[maybe_unused]] int kernel, int threads, index_t M, index_t N, index_t K,
+                        const float *a, index_t a_row_stride, index_t a_col_stride,
+                        const float *b, index_t b_row_stride, index_t b_col_stride, float *c) {
     const Strided A{a, a_row_stride, a_col_stride}, B{b, b_row_stride, b_col_stride};
 #if defined(__x86_64__)
     if (kernel == 2) return gemm<14, 32>(micro_14x32, M, N, K, A, B, c, threads) ? 0 : 1;
