@@ -128,11 +128,9 @@ class Course:
         if not torch.equal(arguments[0], outputs[0]):
             raise SubmissionFault(Failure(Cause.VALUES, "wrong"))
 
-    def script(self, *, candidate_s: Script | None = None, baseline_s: Script | None = None) -> Course:
-        for sessions, call_s in ((self.candidates, candidate_s), (self.baselines, baseline_s)):
-            for session in sessions:
-                session.call_s = call_s or session.call_s
-        return self
+    def script(self, candidate_s: Script) -> None:
+        for session in self.candidates:
+            session.call_s = candidate_s
 
     def run(self, *, seed: int = 1, **settings: Any) -> RaceResult:
         pairs = [Pair(*sides) for sides in zip(self.candidates, self.baselines, strict=True)]
@@ -148,12 +146,12 @@ class Course:
         timed = [frame for frame in self.journal if not frame.watched][WARM_UP_FRAMES:]
         return [timed[start : start + 3] for start in range(0, len(timed), 3)]
 
-    def watched_rounds(self) -> list[int]:
-        """How many frames had been timed before each watched frame of a candidate, in whole rounds."""
-        found, timed = [], 0
+    def watched(self) -> list[tuple[int, Frame]]:
+        """Each watched frame of a candidate, with the number of timed frames of rounds that came before it."""
+        found, timed = [], -WARM_UP_FRAMES
         for frame in self.journal:
             if frame.watched and frame.function == "mine":
-                found.append((timed - WARM_UP_FRAMES) // 3)
+                found.append((timed, frame))
             timed += not frame.watched
         return found
 
@@ -163,12 +161,10 @@ class FakeProc:
     """A folder that `harness.sandbox.whereabouts` reads in place of /proc, one thread a process."""
 
     root: Path
-    monkeypatch: pytest.MonkeyPatch
-    pids: set[int] = field(default_factory=set)
 
-    def install(self) -> FakeProc:
-        self.monkeypatch.setattr("harness.sandbox.whereabouts.Path", lambda path: self.root / path.lstrip("/"))
-        self.monkeypatch.setattr("harness.sandbox.procfs.threads", lambda pid: [pid])
+    def install(self, monkeypatch: pytest.MonkeyPatch) -> FakeProc:
+        monkeypatch.setattr("harness.sandbox.whereabouts.Path", lambda path: self.root / path.lstrip("/"))
+        monkeypatch.setattr("harness.sandbox.procfs.threads", lambda pid: [pid])
         return self
 
     def process(self, pid: int, maps: str, counter: int, memory: bytes | None = None) -> int:

@@ -158,7 +158,10 @@ def _busy_batch(
 ) -> tuple[list[Arguments], Sequence[Expected]]:
     """Give the first case, repeated as often as a frame can hold it, that keeps a guest busy."""
     for arguments, promised in cases:
+        # The fastest of a few: on a busy machine a single short call may seem long.
         one_s = session.call(function, [arguments], promised, call_s).wall_s
+        for _ in range(4 if one_s < 1.0 else 0):
+            one_s = min(one_s, session.call(function, [arguments], promised, call_s).wall_s)
         if one_s >= _BUSY_CALL_S:
             break
     calls = min(session.calls_that_fit(arguments, promised), 1 + round(_BUSY_FRAME_S / one_s))

@@ -36,7 +36,7 @@ def test_a_race_stops_at_the_first_look_that_decides_every_tier(course: Course) 
 
 
 def test_a_tier_that_is_straddled_draws_more_rounds(course: Course) -> None:
-    course.script(candidate_s=swinging(0.0125, 1.3, frames=6))
+    course.script(swinging(0.0125, 1.3, frames=6))
     result = course.run(tiers=(3.8,))
 
     assert 50 == len(result.rounds)
@@ -44,7 +44,7 @@ def test_a_tier_that_is_straddled_draws_more_rounds(course: Course) -> None:
 
 
 def test_a_tier_that_stays_straddled_ends_the_race_after_the_last_look(course: Course) -> None:
-    course.script(candidate_s=swinging(0.0125, 1.3, frames=1000))
+    course.script(swinging(0.0125, 1.3, frames=1000))
     result = course.run(tiers=(4.0,))
 
     assert 200 == len(result.rounds)
@@ -70,13 +70,13 @@ def test_a_race_without_time_still_times_every_pair_once(course: Course) -> None
 
 
 def test_a_hopeless_candidate_is_not_raced_further(course: Course) -> None:
-    course.script(candidate_s=lambda _: 0.051)
+    course.script(lambda _: 0.051)
 
     assert 4 == len(course.run(tiers=(2.0, 8.0)).rounds)
 
 
 def test_one_round_near_the_lowest_tier_is_hope(course: Course) -> None:
-    course.script(candidate_s=lambda frame: 0.049 if frame == CANDIDATE_WARM_UP else 0.051)
+    course.script(lambda frame: 0.049 if frame == CANDIDATE_WARM_UP else 0.051)
 
     assert 16 == len(course.run(tiers=(2.0, 8.0)).rounds)
 
@@ -99,6 +99,7 @@ def test_all_sides_of_a_round_work_on_the_same_fresh_inputs(course: Course) -> N
         starts = {tuple(map(int, (call[0] for call in frame.arguments[:1]))) for frame in frames}
 
         assert 1 == len(starts)
+        assert len(inputs["mine"]) == len(drawn)
         assert not seen & drawn
         seen |= drawn
 
@@ -130,7 +131,7 @@ def test_any_side_may_come_first_and_the_order_depends_on_chance_alone(course: C
 def test_a_frame_holds_as_many_calls_as_make_it_long_enough(
     course: Course, call_s: float, fits: int, calls: int
 ) -> None:
-    course.script(candidate_s=lambda _: call_s)
+    course.script(lambda _: call_s)
     course.candidates[1].fits = fits
     result = course.run(tiers=())
     sizes = {len(frame.arguments) for frames in course.rounds() for frame in frames if frame.function == "mine"}
@@ -158,13 +159,13 @@ def test_nobody_checks_the_values_of_the_trusted_baseline(course: Course) -> Non
 
 
 def test_a_first_call_may_take_its_time_to_compile(course: Course) -> None:
-    course.script(candidate_s=lambda frame: 50.0 if frame == 0 else 0.0125)
+    course.script(lambda frame: 50.0 if frame == 0 else 0.0125)
 
     assert 16 == len(course.run(call_s=60.0).rounds)
 
 
 def test_a_first_call_without_end_is_a_timeout(course: Course) -> None:
-    course.script(candidate_s=lambda frame: 70.0 if frame == 0 else 0.0125)
+    course.script(lambda frame: 70.0 if frame == 0 else 0.0125)
 
     assert Cause.TIMEOUT == course.fault(call_s=60.0).cause
 
@@ -179,14 +180,26 @@ def test_a_candidate_that_is_slower_by_far_is_too_slow_before_anything_is_raced(
     assert [] == course.rounds()
 
 
+def test_a_candidate_that_is_just_fast_enough_to_be_raced_is_raced(course: Course) -> None:
+    course.script(lambda _: 0.099)
+
+    assert 4 == len(course.run().rounds)
+
+
 def test_one_slow_warm_call_says_nothing(course: Course) -> None:
-    course.script(candidate_s=lambda frame: 3.0 if frame in (0, 1) else 0.0125)
+    course.script(lambda frame: 3.0 if frame in (0, 1) else 0.0125)
 
     assert 16 == len(course.run().rounds)
 
 
+def test_a_fast_first_call_says_nothing(course: Course) -> None:
+    course.script(lambda frame: 0.0125 if frame == 0 else 0.101)
+
+    assert Cause.TOO_SLOW == course.fault().cause
+
+
 def test_a_frame_of_a_round_that_does_not_end_is_a_timeout(course: Course) -> None:
-    course.script(candidate_s=lambda frame: 61.0 if frame == CANDIDATE_WARM_UP else 0.0125)
+    course.script(lambda frame: 61.0 if frame == CANDIDATE_WARM_UP else 0.0125)
 
     assert Cause.TIMEOUT == course.fault(call_s=60.0).cause
     assert {60.0} == {frame.deadline_s for frame in course.journal}

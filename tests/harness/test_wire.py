@@ -178,6 +178,24 @@ def test_a_body_that_is_no_message_is_a_wire_error(body: bytes) -> None:
         wire.decode(body)
 
 
+def call_with(value: str) -> bytes:
+    request = f'{{"arguments": [{{"value": {value}}}], "slots": []}}'
+    return f'{{"type": "call", "nonce": 1, "function": "f", "calls": [{request}]}}'.encode()
+
+
+def test_a_scalar_is_a_finite_number() -> None:
+    assert isinstance(wire.decode(call_with("1e300")), wire.Call)
+    for value in ("NaN", "Infinity", "-Infinity"):
+        with pytest.raises(WireError):
+            wire.decode(call_with(value))
+
+
+@pytest.mark.xfail(strict=True, reason="a number beyond what a float holds is read as Inf")
+def test_a_number_that_is_too_great_for_a_float_is_a_wire_error() -> None:
+    with pytest.raises(WireError):
+        wire.decode(call_with("1e999"))
+
+
 def test_a_wire_error_repeats_nothing_that_the_guest_said() -> None:
     with pytest.raises(WireError) as error:
         wire.decode(b'{"type": "loaded", "nonce": 1, "\\u001b[2J": "hidden"}')

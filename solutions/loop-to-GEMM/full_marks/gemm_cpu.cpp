@@ -8,7 +8,7 @@
 //                  of A and does MR * NR multiply-adds: enough work per load to keep the arithmetic units busy.
 //   i loop         the next MR rows of A, same NR columns of B, which stay in the L1 and L2 caches.
 //   j loop         the next NR columns of B, same rows of A: the MC x KC block of A stays in the L2 cache.
-//   task loop      blocks of C, MC x NC each, handed out one by one to whichever thread is free.
+//   task loop      blocks of C, MC x NC each; every thread has a share of them and, when done, helps the others.
 //   slab loops     parts of A, B and K whose packed copies together stay in the L3 cache; all threads share them.
 //                  The first KC steps of k store to C, later ones add.
 //
@@ -20,6 +20,8 @@
 //   M, N, K   sizes of the product          MR, NR      tile of C in registers: rows, columns
 //   MC, NC    block of C of one task        KC          steps of k between two visits to that block
 //   across    stride from one row of A (one column of B) to the next          along   stride from one k to the next
+
+#include <omp.h>
 
 #include <cstdint>
 #include <cstdlib>
@@ -169,25 +171,54 @@ void multiply_block(MicroKernel micro, const Operand<MR> &a, const Operand<NR> &
     }
 }
 
-// Cuts a slab of C into blocks of about MC x NC, or smaller ones where threads would go without, and shares them out.
+// A thread's share of the tasks under one slab: consecutive, so that it meets the same part of C and A at each k, whose
+// cache lines its core has. Each share has a cache line of its own.
+struct alignas(64) Share {
+    index_t next, end;
+};
+
+index_t take(Share &share) {
+    index_t task;
+#pragma omp atomic capture
+    task = share.next++;
+    return task;
+}
+
+// A slab of C cut into blocks of about MC x NC, or of fewer panels where threads would go without.
+struct Blocks {
+    index_t rows, cols, across, count;  // panels of A and of B in a block; blocks side by side; blocks in all
+};
+
 template <int MR, int NR>
-void multiply_slab(MicroKernel micro, const Operand<MR> &a, const Operand<NR> &b, float *c, int threads) {
+Blocks cut_slab(index_t a_panels, index_t b_panels, int threads) {
     index_t rows = MC / MR, cols = NC / NR;
     const index_t enough = TASKS_PER_THREAD * threads;
-    while (ceil_div(a.slab.count, rows) * ceil_div(b.slab.count, cols) < enough && rows * cols > 1) {
-        index_t &longer = rows * MR > cols * NR ? rows : cols;
-        index_t &halved = longer > 1 ? longer : (rows > 1 ? rows : cols);
-        halved = ceil_div(halved, 2);
+    while (ceil_div(a_panels, rows) * ceil_div(b_panels, cols) < enough && rows * cols > 1) {
+        const bool halve_rows = cols == 1 || (rows > 1 && rows * MR > cols * NR);
+        (halve_rows ? rows : cols) = ceil_div(halve_rows ? rows : cols, 2);
     }
-    rows = even_step(a.slab.count, rows);
-    cols = even_step(b.slab.count, cols);
-    const index_t blocks_across = ceil_div(b.slab.count, cols), blocks = ceil_div(a.slab.count, rows) * blocks_across;
-#pragma omp for schedule(dynamic)
-    for (index_t block = 0; block < blocks; ++block) {
-        const index_t i = block / blocks_across * rows, j = block % blocks_across * cols;
-        multiply_block(micro, a, b, {a.slab.first + i, min(rows, a.slab.count - i)},
-                       {b.slab.first + j, min(cols, b.slab.count - j)}, c);
+    rows = even_step(a_panels, rows);
+    cols = even_step(b_panels, cols);
+    return {rows, cols, ceil_div(b_panels, cols), ceil_div(a_panels, rows) * ceil_div(b_panels, cols)};
+}
+
+// Called by all threads of the team: pack a slab of A, wait for each other's packing, work off the tasks, wait again.
+template <int MR, int NR>
+void multiply_slab(MicroKernel micro, const Operand<MR> &a, const Operand<NR> &b, float *c, Share *shares) {
+    const int team = omp_get_num_threads(), me = omp_get_thread_num();
+    const Blocks blocks = cut_slab<MR, NR>(a.slab.count, b.slab.count, team);
+    shares[me] = {blocks.count * me / team, blocks.count * (me + 1) / team};
+    a.pack_slab();
+#pragma omp barrier
+    for (int turn = 0; turn < team; ++turn) {
+        Share &share = shares[(me + turn) % team];
+        for (index_t task = take(share); task < share.end; task = take(share)) {
+            const index_t i = task / blocks.across * blocks.rows, j = task % blocks.across * blocks.cols;
+            multiply_block(micro, a, b, {a.slab.first + i, min(blocks.rows, a.slab.count - i)},
+                           {b.slab.first + j, min(blocks.cols, b.slab.count - j)}, c);
+        }
     }
+#pragma omp barrier
 }
 
 // Memory for the packed slabs, kept between calls: fresh pages would cost as much as the packing itself.
@@ -204,6 +235,8 @@ struct Workspace {
     }
 };
 thread_local Workspace workspace;
+constexpr int MOST_THREADS = 256;
+thread_local Share task_shares[MOST_THREADS];
 
 struct Strided {
     const float *data;
@@ -221,7 +254,8 @@ bool gemm(MicroKernel micro, index_t M, index_t N, index_t K, Strided A, Strided
     const bool a_in_place = b_panels <= USES_THAT_PAY_FOR_PACKING;
     const bool b_in_place = a_panels <= USES_THAT_PAY_FOR_PACKING && B.col_stride == 1;
     float *const packed = workspace.data;
-#pragma omp parallel num_threads(threads)
+    Share *const shares = task_shares;  // the caller's, shared by its team
+#pragma omp parallel num_threads(min(threads, MOST_THREADS))
     {
         Operand<MR> a{A.data, A.row_stride, A.col_stride, M, a_in_place, packed, {}, {}};
         Operand<NR> b{B.data, B.col_stride, B.row_stride, N, b_in_place, packed + a_floats, {}, {}};
@@ -232,9 +266,7 @@ bool gemm(MicroKernel micro, index_t M, index_t N, index_t K, Strided A, Strided
                 b.pack_slab();
                 for (index_t i = 0; i < a_panels; i += a_step) {
                     a.slab = {i, min(a_step, a_panels - i)};
-                    a.pack_slab();
-#pragma omp barrier
-                    multiply_slab(micro, a, b, c, threads);  // ends with a barrier: the next slab may replace this
+                    multiply_slab(micro, a, b, c, shares);
                 }
             }
         }

@@ -1,8 +1,8 @@
 """Saves one product of eight by Strassen's algorithm where all three sizes are even and at least 32.
 
-Its seven products mix blocks of rows and of columns, so that the rounding errors of large rows end up in small ones
-(Higham 2002, section 23.2.2: the bound holds for the whole matrix, not for each element). The shapes pass, with operands
-of one scale; the check of accuracy scales rows and columns apart and must see it.
+Its seven products mix blocks of rows and of columns, so that rounding errors of large rows end up in small
+ones: its error bound holds for the whole matrix, not for each element (Higham 2002, chapter 23). With operands of one
+scale the shapes pass; the check of accuracy scales rows and columns apart and must see it.
 """
 
 # expect:
