@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from harness.errors import JudgeError, SubmissionFault
+from harness.errors import SubmissionFault
 from harness.outcomes import Failure
 from harness.plan import GradingPlan
 from harness.race import Pair
@@ -64,10 +64,7 @@ class Bench:
 
     def _fill_baselines(self, count: int) -> None:
         for session in self._guests.start(BASELINE, count - len(self._baselines)):
-            try:
-                session.load(BASELINE_FILE, self._baseline_functions, self._plan.limits.load_s)
-            except SubmissionFault as fault:
-                raise JudgeError(f"the baseline can't be loaded: {fault}") from fault
+            session.load(BASELINE_FILE, self._baseline_functions, self._plan.limits.load_s)
             self._baselines.append(session)
 
     def _alive(self, session: Session | None, *, record: bool = False) -> Session:

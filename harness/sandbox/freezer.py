@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from harness.errors import JudgeError, SandboxError
+from harness.errors import SandboxError
 from harness.sandbox import procfs
 
 CONFIRM_S = 5.0
@@ -18,13 +18,17 @@ CONFIRM_S = 5.0
 _GROUP_PREFIX = "superfast-"
 
 
+class NotStanding(Exception):
+    """The members did not stand still in time."""
+
+
 class Freezer(Protocol):
     """What a session needs of a way to stop a guest."""
 
     kind: str
 
     def freeze(self) -> None:
-        """Stop every member and return only when all of them stand; raises JudgeError when they don't."""
+        """Stop every member and return only when all of them stand; raises NotStanding when they don't."""
 
     def thaw(self) -> None:
         """Let every member go on."""
@@ -80,7 +84,7 @@ class CgroupFreezer:
         deadline = time.monotonic() + CONFIRM_S
         while b"frozen 1" not in os.pread(self._events, 256, 0):
             if time.monotonic() > deadline:
-                raise JudgeError(f"a guest did not stand still within {CONFIRM_S} s of being frozen")
+                raise NotStanding(f"it did not stand still within {CONFIRM_S} s of being frozen")
 
     def thaw(self) -> None:
         """Let the group go on."""
@@ -140,7 +144,7 @@ class SignalFreezer:
                 procfs.signal_quietly(pid, signal.SIGSTOP)
             before = members
             if time.monotonic() > deadline:
-                raise JudgeError(f"a guest did not stand still within {CONFIRM_S} s of being stopped")
+                raise NotStanding(f"it did not stand still within {CONFIRM_S} s of being stopped")
 
     def thaw(self) -> None:
         """Let all members go on."""

@@ -61,7 +61,7 @@ class Guests:
         made = [self._make(side, record=record) for _ in range(count)]
         for guest in made:
             guest.await_ready()
-        return [Session(guest, self._generator) for guest in made]
+        return [Session(guest, self._generator, is_trusted=side == BASELINE) for guest in made]
 
     def _make(self, side: int, *, record: bool) -> GuestProcess:
         label = f"{('candidate', 'baseline')[side]}-{next(self._numbers)}"

@@ -22,6 +22,7 @@ from harness.payload import Segment
 from harness.plan import Limits
 from harness.readings import Cause
 from harness.sandbox import launch, procfs
+from harness.sandbox.freezer import NotStanding
 from harness.sandbox.guest_root import GuestFiles
 
 _MIB = 1 << 20
@@ -110,16 +111,18 @@ class GuestProcess:
         try:
             answer = self._receive(time.monotonic() + launch.START_S, launch.START_S)
             self.runner = launch.runner_pid(self._launched)
+            if answer != wire.Ready(wire.VERSION):
+                raise JudgeError(f"guest {self.label} does not speak version {wire.VERSION} of the wire")
+            self._watch_runner()
+            self.freeze()
         except SubmissionFault as error:
             said = self.printed()
-            self.close()
             raise JudgeError(f"guest {self.label} did not start: {error}; it printed: {said}") from error
-        if answer != wire.Ready(wire.VERSION):
-            self.close()
-            raise JudgeError(f"guest {self.label} does not speak version {wire.VERSION} of the wire")
+
+    def _watch_runner(self) -> None:
+        """From now on, watch the process that runs the submission instead of the one that was started."""
         os.close(self._pidfd)
         self._pidfd = os.pidfd_open(self.runner)
-        self.freeze()
 
     def ask(self, question: wire.Message, deadline_s: float, look: Callable[[], None] | None = None) -> Exchange:
         """Thaw the guest, ask it, and freeze it again as soon as it has answered; the clock is the judge's.
@@ -153,8 +156,15 @@ class GuestProcess:
         self._launched.freezer.thaw()
 
     def freeze(self) -> None:
-        """Stop the guest, and note the CPU time at which it stands."""
-        self._launched.freezer.freeze()
+        """Stop the guest, and note the CPU time at which it stands.
+
+        Raises:
+            SubmissionFault: it can't be stopped; a control guest can, so this is the submission's own doing.
+        """
+        try:
+            self._launched.freezer.freeze()
+        except NotStanding as error:
+            raise self._end(Cause.INTEGRITY, f"the process resists being stopped: {error}") from error
         self._cpu_ns = self._launched.freezer.cpu_ns()
 
     def printed(self) -> str | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar, cast
 
 import torch
 
 from harness import wire
-from harness.errors import SubmissionFault
+from harness.errors import JudgeError, SubmissionFault
 from harness.outcomes import Failure
 from harness.parts import CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
 from harness.payload import ALIGNMENT_BYTES, aligned, dtype_name, layout_of
 from harness.readings import Cause
 from harness.sandbox.process import GuestProcess, fresh_nonce
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 Argument = torch.Tensor | int | float | bool | str | None
 Arguments = Sequence[Argument]
@@ -62,19 +66,38 @@ class _Staged:
     before: torch.Tensor
 
 
+def _blamed_rightly(method: _Method) -> _Method:
+    """Turn a fault of a trusted guest into a judge error."""
+
+    @functools.wraps(method)
+    def run(session: Session, *arguments: Any, **options: Any) -> Any:
+        try:
+            return method(session, *arguments, **options)
+        except SubmissionFault as fault:
+            if not session._is_trusted:
+                raise
+            raise JudgeError(f"the baseline's process failed ({fault}); this costs the submission nothing") from fault
+
+    return cast(_Method, run)
+
+
 class Session:
     """A guest that loads one submission (or baseline), spoken to in tensors.
+
+    A trusted one (a baseline) that fails is a fault of ours, never of the learner who is raced against it.
 
     Attributes:
         guest: the process.
         is_loaded: whether the submission has been imported in it.
     """
 
-    def __init__(self, guest: GuestProcess, generator: torch.Generator) -> None:
+    def __init__(self, guest: GuestProcess, generator: torch.Generator, *, is_trusted: bool = False) -> None:
         self.guest = guest
+        self._is_trusted = is_trusted
         self.is_loaded = False
         self._generator = generator
 
+    @_blamed_rightly
     def load(self, entry: str, functions: Sequence[str], deadline_s: float) -> float:
         """Import the submission (compiling what it compiles) and give the seconds that this took.
 
@@ -88,6 +111,7 @@ class Session:
         self.is_loaded = True
         return exchange.wall_s
 
+    @_blamed_rightly
     def call(
         self,
         function: str,
@@ -118,6 +142,7 @@ class Session:
         self._refuse_mutation(staged, batch)
         return CallResult(outputs, exchange.wall_s, exchange.stop_s, exchange.answer.operators)
 
+    @_blamed_rightly
     def compile(
         self, function: str, arguments: Arguments, capabilities: Sequence[int], deadline_s: float
     ) -> list[tuple[CompiledKernel, bytes, bytes]]:
@@ -146,6 +171,7 @@ class Session:
             raise self.guest.fault(Cause.PROTOCOL, "a compiled kernel reaches beyond the shared memory")
         return self.guest.outputs.bytes[offset : offset + size].numpy().tobytes()
 
+    @_blamed_rightly
     def nothing_s(self) -> float:
         """Give the seconds of a frame without calls: thaw, talk, freeze."""
         return self.guest.ask(wire.Call(fresh_nonce(), "", ()), 10.0).wall_s

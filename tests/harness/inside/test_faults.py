@@ -110,10 +110,11 @@ def test_whatever_is_raised_fits_into_a_frame(error: Exception) -> None:
     assert len(encode(failed)) < 1 << 16
 
 
-def test_of_an_endless_recursion_the_innermost_frames_are_kept(tmp_path: Path) -> None:
-    failed = failed_in(
-        tmp_path, "def f(n):\n    if n == 0:\n        raise ValueError('deep')\n    f(n - 1)\n\nf(300)\n"
+def test_of_a_long_traceback_the_innermost_frames_are_kept(tmp_path: Path) -> None:
+    text = (
+        "def g(n):\n    f(n)\n\ndef f(n):\n    if n == 0:\n        raise ValueError('deep')\n    g(n - 1)\n\nf(200)\n"
     )
+    trace = failed_in(tmp_path, text).trace
 
-    assert 7000 < len(failed.trace) <= 8000
-    assert failed.trace.endswith("line 6, in f\n    raise ValueError('deep')\n")
+    assert 7000 < len(trace) <= 8000
+    assert trace.endswith("line 6, in f\n    raise ValueError('deep')\n")

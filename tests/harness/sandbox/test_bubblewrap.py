@@ -49,7 +49,7 @@ def as_user(monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
 def test_of_the_judges_own_code_a_guest_sees_the_listed_modules_alone(files: GuestFiles) -> None:
     sources = [source.resolve() for _, source, _ in binds_of(line_of(files))]
     of_the_repository = {source for source in sources if source.is_relative_to(REPOSITORY)}
-    of_the_environment = {source for source in sources if source.is_relative_to(sys.prefix)}
+    of_the_environment = {source for source in sources if source.is_relative_to(Path(sys.prefix).resolve())}
 
     assert {REPOSITORY / "harness" / name for name in GUEST_MODULES} == of_the_repository - of_the_environment
     assert [] == [source for source in sources if REPOSITORY.is_relative_to(source)]

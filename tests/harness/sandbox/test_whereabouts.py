@@ -22,7 +22,6 @@ MAPS = """\
 00480000-00490000 rw-p 00080000 08:02 11 /usr/lib/libwork.so
 00490000-00492000 r-xp 00000000 08:02 12 /usr/lib/libgomp.so.1
 00500000-00501000 r-xp 00000000 00:00 0
-00600000-00601000 r-xp 00003000 00:01 13 /tmp/my own.so (deleted)
 00700000-00701000 r-xp 00000000 00:00 0                                  [vdso]
 """
 
@@ -44,7 +43,6 @@ def pages_of(*pids: int) -> list[Page]:
         (0x452000, ("libwork.so", 0x52)),
         (0x453FFF, ("libwork.so", 0x53)),
         (0x47FFFF, ("libwork.so", 0x7F)),
-        (0x600010, ("my own.so (deleted)", 3)),
     ],
 )
 def test_a_counter_in_a_mapped_file_is_a_page_of_that_file(proc: FakeProc, counter: int, page: Page) -> None:
@@ -89,6 +87,14 @@ def test_a_library_that_is_loaded_meanwhile_is_found(proc: FakeProc) -> None:
 
 def test_a_thread_that_merely_waits_does_not_count(proc: FakeProc) -> None:
     assert [] == pages_of(proc.process(7, MAPS, 0x490010))
+
+
+@pytest.mark.xfail(strict=True, reason="a file is known by its name alone, which the submission chooses")
+@pytest.mark.parametrize("path", ["/cache/libgomp.so.1", "/tmp/libc.so.6"])
+def test_code_does_not_merely_wait_because_its_file_is_named_so(proc: FakeProc, path: str) -> None:
+    maps = f"00490000-00492000 r-xp 00000000 08:02 12 {path}\n"
+
+    assert 1 == len(pages_of(proc.process(7, maps, 0x490010, b"\x90" * 64)))
 
 
 def test_memory_that_cannot_be_read_is_no_routines_home(proc: FakeProc) -> None:

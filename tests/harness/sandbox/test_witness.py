@@ -41,7 +41,7 @@ def test_a_candidate_whose_time_passes_in_its_own_code_is_raced(course: Course, 
     reading = result.readings[-1]
 
     assert ("library_share", 0.0) == (reading.name, reading.value)
-    assert f"{LEAST_SAMPLES} samples: mine.so {LEAST_SAMPLES}" == reading.note
+    assert str(reading.note).startswith(f"{LEAST_SAMPLES} samples: ")
 
 
 @pytest.mark.parametrize("counter", [PRODUCT, OTHER_LIBRARY], ids=["calibrated", "by name"])
@@ -51,6 +51,15 @@ def test_a_candidate_whose_time_passes_in_a_library_is_refused(course: Course, p
 
     assert Cause.FORBIDDEN == failure.cause
     assert ("at most 20%", "100%") == (failure.expected, failure.actual)
+
+
+@pytest.mark.xfail(strict=True, reason="a file is known by its name alone, which the submission chooses")
+def test_a_copy_of_the_library_under_another_name_is_still_the_library(course: Course, proc: FakeProc) -> None:
+    place(course, proc, OWN_CODE)
+    for pid, counter in ((CANDIDATE, OWN_CODE), (BASELINE, PRODUCT)):
+        proc.process(pid, MAPS, counter, bytes(range(256)))
+
+    assert Cause.FORBIDDEN == course.fault(forbidden=FORBIDDEN).cause
 
 
 @pytest.mark.parametrize(("own", "is_refused"), [(3, True), (4, False)])
