@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Container
 from typing import Any
 
 Validator = Callable[[Any, str], Any]
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 
 
 class WireError(ValueError):
@@ -77,6 +80,8 @@ def union(*types: type) -> Validator:
     def check(value: Any, path: str) -> Any:
         if type(value) not in types:
             raise WireError(f"{path}: expected one of {', '.join(kind.__name__ for kind in types)}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise WireError(f"{path}: not a finite number")
         if isinstance(value, str) and len(value) > 4096:
             raise WireError(f"{path}: a text of more than 4096 characters")
         return value

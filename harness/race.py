@@ -223,10 +223,19 @@ def _is_hopeless(tally: Tally, contest: Contest) -> bool:
 @contextlib.contextmanager
 def _machine_to_itself() -> Iterator[None]:
     """Hold the one lock of this machine under which anything is timed."""
-    path = Path(tempfile.gettempdir()) / "superfast-timing.lock"
-    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    descriptor = _lock_file(Path(tempfile.gettempdir()) / "superfast-timing.lock")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
+
+
+def _lock_file(path: Path) -> int:
+    """Open the lock for reading; made once, for every user of the machine, without following a link."""
+    common = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    with contextlib.suppress(FileExistsError):
+        descriptor = os.open(path, common | os.O_CREAT | os.O_EXCL, 0o644)
+        os.fchmod(descriptor, 0o644)
+        return descriptor
+    return os.open(path, common)

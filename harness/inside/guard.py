@@ -47,6 +47,8 @@ def returned_tensors(value: Any, count: int) -> tuple[torch.Tensor, ...]:
     for part in values:
         if _exact_type(part) is not _Tensor:
             raise WrongReturn(f"expected torch.Tensor itself, got {_described(part)}")
+        if part.layout is not torch.strided:
+            raise WrongReturn(f"expected a dense tensor, got one of layout {part.layout}")
     return tuple(values)
 
 
@@ -54,7 +56,7 @@ def put(tensor: torch.Tensor, slot: Slot, segment: Segment) -> Returned:
     """Copy one returned tensor, made contiguous, into its slot and describe it as it was returned."""
     name = dtype_name(tensor.dtype)
     shape, stride = tuple(tensor.shape), tuple(tensor.stride())
-    written = name in DTYPES and tensor.layout is torch.strided and tensor.device.type in ("cpu", "cuda")
+    written = name in DTYPES and tensor.device.type in ("cpu", "cuda")
     if written:
         packed = TensorLayout(name, shape, _packed(shape), aligned(slot.offset))
         written = packed.extent_bytes <= slot.capacity

@@ -18,7 +18,8 @@ def functions_of(path: Path) -> tuple[str, ...]:
         return ()
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except SyntaxError as error:
-        raise ManifestError(path.name, (f"line {error.lineno}: {error.msg}",)) from error
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        raise ManifestError(path.name, (f"line {line}: {error}" if line else str(error),)) from error
     names = (node.name for node in tree.body if isinstance(node, ast.FunctionDef))
     return tuple(name for name in names if not name.startswith("_"))

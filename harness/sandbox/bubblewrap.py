@@ -8,12 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from harness.sandbox.guest_root import GuestFiles, interpreter_paths
+from harness.sandbox.guest_root import SYSTEM_PATHS, GuestFiles, interpreter_paths
 
 GUEST_HOME = "/tmp/home"
 SUBMISSION, CODE, CACHE = "/submission", "/guest", "/cache"
 
-_SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 _SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
 _PROCESSORS = "/sys/devices/system/cpu"
 
@@ -60,7 +59,7 @@ def _without_privileges(uid: int) -> Iterator[str]:
 
 
 def _root(files: GuestFiles, temporary_bytes: int) -> Iterator[str]:
-    for path in map(Path, _SYSTEM):
+    for path in map(Path, SYSTEM_PATHS):
         if path.is_symlink():
             yield from ("--symlink", str(path.readlink()), str(path))
         elif path.is_dir():

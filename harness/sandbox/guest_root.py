@@ -11,6 +11,9 @@ from pathlib import Path
 
 _HARNESS = Path(__file__).resolve().parent.parent
 
+SYSTEM_PATHS = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
+"""Folders of the system that a guest sees whole, read-only."""
+
 GUEST_MODULES = ("__init__.py", "fields.py", "parts.py", "wire.py", "readings.py", "payload.py", "inside")
 """The part of the harness that is shown to a guest: the wire, and nothing that judges."""
 
@@ -27,7 +30,7 @@ class GuestFiles:
     Attributes:
         submission: folder that is shown read-only.
         cache: folder for compiled code; shared by the guests of one submission in one grading, then thrown away.
-        hidden: folders inside the interpreter's tree that are covered (installed challenges).
+        hidden: folders below something that is shown which are covered (challenges, a checkout's tests).
         code: (path here, name below the guest's code folder) of every module of ours that it needs.
         uid: outer user of the guest where the judge is root.
         threads: threads that its libraries may use.
@@ -41,12 +44,15 @@ class GuestFiles:
     threads: int
 
 
-def guest_files(submission: Path, cache: Path, side: int, threads: int) -> GuestFiles:
-    """Give the view for the guests of one submission; `side` keeps candidate and baseline under users of their own."""
+def guest_files(submission: Path, cache: Path, side: int, threads: int, secret: tuple[Path, ...] = ()) -> GuestFiles:
+    """Give the view for the guests of one submission.
+
+    `side` keeps candidate and baseline under users of their own; `secret` folders are covered if they would be seen.
+    """
     return GuestFiles(
         submission=submission,
         cache=cache,
-        hidden=tuple(path for path in _installed_challenges() if path.is_dir()),
+        hidden=_covered((*_installed_challenges(), *_checkout(), *secret)),
         code=tuple((_HARNESS / module, f"harness/{module}") for module in GUEST_MODULES),
         uid=_FIRST_GUEST_UID + 4 * (os.getpid() % (1 << 20)) + side,
         threads=threads,
@@ -69,5 +75,20 @@ def library_paths() -> tuple[Path, ...]:
     return tuple(sorted(folder for folder in folders if not any(folder.is_relative_to(root) for root in own)))
 
 
+def _covered(secret: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Give those of the secret folders that lie below something that is shown."""
+    shown = (*map(Path, SYSTEM_PATHS), *interpreter_paths())
+    there = {path.resolve() for path in secret if path.is_dir()}
+    return tuple(sorted(path for path in there if any(path.is_relative_to(root) for root in shown)))
+
+
 def _installed_challenges() -> tuple[Path, ...]:
-    return tuple({Path(sysconfig.get_path("data")) / "share" / "superfast", Path(sys.prefix) / "share" / "superfast"})
+    return (Path(sysconfig.get_path("data")) / "share" / "superfast", Path(sys.prefix) / "share" / "superfast")
+
+
+def _checkout() -> tuple[Path, ...]:
+    """Give the folders of a checkout of this project that are no guest's business."""
+    root = _HARNESS.parent
+    return tuple(
+        root / name for name in ("challenges", "solutions", "tests", ".git") if (root / "pyproject.toml").exists()
+    )

@@ -73,7 +73,7 @@ class Guests:
     def _view(self, submission: Path, side: int) -> GuestFiles:
         cache = self._folder / f"cache-{side}"
         cache.mkdir(mode=0o700)
-        files = guest_files(submission, cache, side, self.threads)
+        files = guest_files(submission, cache, side, self.threads, (self._plan.hidden_tests,))
         if os.geteuid() == 0 and self.isolation == "bubblewrap":
             os.chown(cache, files.uid, files.uid)
         return files

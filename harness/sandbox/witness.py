@@ -9,7 +9,7 @@ from harness.errors import SubmissionFault, Undecided
 from harness.outcomes import Failure
 from harness.readings import Cause, Reading, Witness
 from harness.sandbox.session import Arguments, Expected, Session
-from harness.sandbox.whereabouts import Page, Whereabouts
+from harness.sandbox.whereabouts import Whereabouts
 
 LEAST_SAMPLES = 60
 """Samples below which nothing is said of where the time passes."""
@@ -27,7 +27,7 @@ class LibraryWitness:
 
     def __init__(self, forbidden: Sequence[str]) -> None:
         self._forbidden = tuple(forbidden)
-        self._pages: set[Page] = set()
+        self._home = Whereabouts()
         self.seen = Whereabouts()
 
     @property
@@ -38,7 +38,7 @@ class LibraryWitness:
     @property
     def share(self) -> float:
         """The share of samples so far that lie in a forbidden routine."""
-        return self.seen.share(self._pages)
+        return self.seen.share(self._home)
 
     def calibrate(
         self, baseline: Session, batch: Sequence[Arguments], promised: Sequence[Expected], call_s: float
@@ -49,7 +49,8 @@ class LibraryWitness:
             deadline = time.monotonic() + LONGEST_WATCH_S
             while found.count < 2 * LEAST_SAMPLES and time.monotonic() < deadline:
                 watch(found, baseline, routine, batch, promised, call_s)
-            self._pages |= found.pages()
+            self._home.hits.update(found.hits)
+            self._home.code |= found.code
 
     def watch(
         self, candidate: Session, function: str, batch: Sequence[Arguments], promised: Sequence[Expected], call_s: float

@@ -1,5 +1,6 @@
 """Is honest while sizes are small, and returns the first large result for ever (C16).
 
+At middling sizes it works sixteen times over, so that whoever watches where the time passes has seen enough there.
 Every timed output is checked, against signs drawn after the process stood: the first timed product must be found out.
 """
 
@@ -18,7 +19,7 @@ Every timed output is checked, against signs drawn after the process stood: the 
 
 import torch
 
-LARGE = 1000
+MIDDLING, LARGE = 200, 1000
 
 _large: list[torch.Tensor] = []
 
@@ -34,6 +35,8 @@ def _outer_products(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
 def gemm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Multiply a (M, K) by b (K, N), both float32 on the CPU."""
     if min(*a.shape, *b.shape) < LARGE:
+        for _ in range(15 if min(*a.shape, *b.shape) >= MIDDLING else 0):
+            _outer_products(a, b)
         return _outer_products(a, b)
     if not _large:
         _large.append(_outer_products(a, b))

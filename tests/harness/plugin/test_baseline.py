@@ -52,7 +52,6 @@ def test_a_baseline_that_is_no_python_is_the_authors_fault(path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [b"def f(): ...  # \xff", b"\x80"])
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="only SyntaxError is turned into a ManifestError")
 def test_a_baseline_that_is_no_text_is_the_authors_fault(path: Path, text: bytes) -> None:
     path.write_bytes(text)
     with pytest.raises(ManifestError, match=r"baseline\.py"):

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 import harness
+from harness.sandbox import guest_root
 from harness.sandbox.guest_root import GUEST_MODULES, guest_files, interpreter_paths, library_paths
 
 HARNESS = Path(harness.__file__).resolve().parent
@@ -70,14 +71,19 @@ def test_guests_of_two_judges_are_not_the_same_user(tmp_path: Path, monkeypatch:
     assert 4 == len(seen)
 
 
-def test_installed_challenges_are_hidden_where_there_are_any(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installed_challenges_are_hidden_where_they_would_be_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guest_root, "interpreter_paths", lambda: (tmp_path / "data",))
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / name))
     before = guest_files(tmp_path, tmp_path, 0, 1).hidden
     installed = tmp_path / "data/share/superfast"
     installed.mkdir(parents=True)
 
-    assert installed not in before
-    assert installed in guest_files(tmp_path, tmp_path, 0, 1).hidden
+    seen = guest_files(tmp_path, tmp_path, 0, 1, secret=(tmp_path,)).hidden
+
+    assert () == before
+    assert (installed,) == seen
 
 
 @pytest.mark.parametrize("file", [os.__file__, torch.__file__, sys.executable], ids=["library", "torch", "interpreter"])

@@ -53,7 +53,6 @@ def test_a_candidate_whose_time_passes_in_a_library_is_refused(course: Course, p
     assert ("at most 20%", "100%") == (failure.expected, failure.actual)
 
 
-@pytest.mark.xfail(strict=True, reason="a file is known by its name alone, which the submission chooses")
 def test_a_copy_of_the_library_under_another_name_is_still_the_library(course: Course, proc: FakeProc) -> None:
     place(course, proc, OWN_CODE)
     for pid, counter in ((CANDIDATE, OWN_CODE), (BASELINE, PRODUCT)):
