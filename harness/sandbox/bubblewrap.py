@@ -93,7 +93,7 @@ def _environment(files: GuestFiles) -> Iterator[str]:
 
 def environment(files: GuestFiles, home: str, cache: str) -> dict[str, str]:
     """Give the guest's whole environment: a list of names, nothing of the judge's own."""
-    threads = str(files.threads)
+    threads = str(len(files.cores))
     return {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")),
         "HOME": home,
@@ -102,6 +102,9 @@ def environment(files: GuestFiles, home: str, cache: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "TMPDIR": "/tmp" if cache == CACHE else cache,
         "OMP_NUM_THREADS": threads,
+        # Some kernels pack the threads of a process onto few cores; a race has to find all of them at work.
+        "OMP_PLACES": ",".join(f"{{{core}}}" for core in files.cores),
+        "OMP_PROC_BIND": "true",
         "MKL_NUM_THREADS": threads,
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUNBUFFERED": "1",

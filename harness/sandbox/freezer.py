@@ -121,17 +121,14 @@ class SignalFreezer:
 
     def __init__(self, root: int) -> None:
         self._root = root
-        self._namespace = procfs.pid_namespace(root)
-        self._own_namespace = self._namespace != procfs.pid_namespace(os.getpid())
-        if root == os.getpid() or self._namespace is None:
+        namespace = procfs.pid_namespace(root)
+        if root == os.getpid() or namespace is None:
             raise SandboxError("refusing to signal: the guest's PID namespace can't be told from the judge's own")
+        self._has_namespace = namespace != procfs.pid_namespace(os.getpid())
 
     def members(self) -> set[int]:
-        """Give every process of the guest; one whose namespace can't be read counts if it descends from the root."""
-        members = procfs.descendants(self._root)
-        if self._own_namespace and self._namespace is not None:
-            members |= procfs.processes_in(self._namespace)
-        return members
+        """Give every process of the guest; without a namespace also those that left its tree but not its session."""
+        return procfs.tree(self._root) if self._has_namespace else procfs.descendants(self._root)
 
     def freeze(self) -> None:
         """Stop all members until two passes agree and every thread stands."""
@@ -156,9 +153,13 @@ class SignalFreezer:
         return sum(procfs.cpu_ns(pid) for pid in self.members())
 
     def kill(self) -> None:
-        """Kill all members; the first one last, since the others are found through it."""
-        for pid in sorted(self.members(), key=lambda member: member == self._root):
+        """Kill all members, the first one last since the others are found through it, and wait until they are gone."""
+        members = self.members()
+        for pid in sorted(members, key=lambda member: member == self._root):
             procfs.signal_quietly(pid, signal.SIGKILL)
+        deadline = time.monotonic() + CONFIRM_S
+        while any(procfs.state(pid) not in ("Z", "X", None) for pid in members) and time.monotonic() < deadline:
+            time.sleep(0.001)
 
 
 def _unified_root() -> Path | None:

@@ -33,7 +33,7 @@ class GuestFiles:
         hidden: folders below something that is shown which are covered (challenges, a checkout's tests).
         code: (path here, name below the guest's code folder) of every module of ours that it needs.
         uid: outer user of the guest where the judge is root.
-        threads: threads that its libraries may use.
+        cores: processors that it runs on; its libraries use one thread on each.
     """
 
     submission: Path
@@ -41,10 +41,12 @@ class GuestFiles:
     hidden: tuple[Path, ...]
     code: tuple[tuple[Path, str], ...]
     uid: int
-    threads: int
+    cores: tuple[int, ...]
 
 
-def guest_files(submission: Path, cache: Path, side: int, threads: int, secret: tuple[Path, ...] = ()) -> GuestFiles:
+def guest_files(
+    submission: Path, cache: Path, side: int, cores: tuple[int, ...], secret: tuple[Path, ...] = ()
+) -> GuestFiles:
     """Give the view for the guests of one submission.
 
     `side` keeps candidate and baseline under users of their own; `secret` folders are covered if they would be seen.
@@ -55,7 +57,7 @@ def guest_files(submission: Path, cache: Path, side: int, threads: int, secret: 
         hidden=_covered((*_installed_challenges(), *_checkout(), *secret)),
         code=tuple((_HARNESS / module, f"harness/{module}") for module in GUEST_MODULES),
         uid=_FIRST_GUEST_UID + 4 * (os.getpid() % (1 << 20)) + side,
-        threads=threads,
+        cores=cores,
     )
 
 

@@ -9,11 +9,11 @@ import tempfile
 from pathlib import Path
 from types import TracebackType
 
-import psutil
 import torch
 
 from harness.errors import SandboxError
 from harness.plan import GradingPlan
+from harness.sandbox.cores import usable_cores
 from harness.sandbox.guest_root import GuestFiles, guest_files
 from harness.sandbox.probe import probe_isolation
 from harness.sandbox.process import GuestProcess
@@ -29,7 +29,7 @@ class Guests:
         isolation: `bubblewrap` or `process`, as applied in this grading.
         isolation_note: why it is no more; None for bubblewrap.
         freezer: how the guests are stopped, known once one has started.
-        threads: threads that each guest may use: the physical cores that this judge may use.
+        cores: the cores that each guest runs on, one thread each.
     """
 
     def __init__(self, plan: GradingPlan, baseline: Path, generator: torch.Generator) -> None:
@@ -37,7 +37,7 @@ class Guests:
         self._generator = generator
         self.isolation, self.isolation_note = _decide(plan.sandbox)
         self.freezer = "none"
-        self.threads = min(psutil.cpu_count(logical=False) or 1, len(os.sched_getaffinity(0)))
+        self.cores = usable_cores()
         self._folder = Path(tempfile.mkdtemp(prefix="superfast-"))
         self._folder.chmod(0o711)
         self._files = (self._view(plan.submission, CANDIDATE), self._view(baseline, BASELINE))
@@ -73,7 +73,7 @@ class Guests:
     def _view(self, submission: Path, side: int) -> GuestFiles:
         cache = self._folder / f"cache-{side}"
         cache.mkdir(mode=0o700)
-        files = guest_files(submission, cache, side, self.threads, (self._plan.hidden_tests,))
+        files = guest_files(submission, cache, side, self.cores, (self._plan.hidden_tests,))
         if os.geteuid() == 0 and self.isolation == "bubblewrap":
             os.chown(cache, files.uid, files.uid)
         return files

@@ -66,7 +66,7 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
         rules.write(seccomp.program())
         rules.seek(0)
         numbers = {"info": info_there.fileno(), "block": block_there.fileno(), "seccomp": rules.fileno()}
-        program = _program(bubblewrap.CODE, bubblewrap.SUBMISSION, files.threads, limits, wire, record=record)
+        program = _program(bubblewrap.CODE, bubblewrap.SUBMISSION, len(files.cores), limits, wire, record=record)
         line = bubblewrap.command(files, limits.memory_mib * _MIB // 2, numbers, program)
         process = _spawn(line, wire, tuple(numbers.values()), {})
         info_there.close()
@@ -85,7 +85,7 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
 def start_plain(label: str, files: GuestFiles, limits: Limits, wire: Descriptors, *, record: bool) -> Launched:
     """Start a guest as a plain process: limits hold, but it can see what this user sees."""
     code = Path(__file__).resolve().parents[2]
-    program = _program(str(code), str(files.submission), files.threads, limits, wire, record=record)
+    program = _program(str(code), str(files.submission), len(files.cores), limits, wire, record=record)
     surroundings = bubblewrap.environment(files, str(files.cache), str(files.cache))
     process = _spawn(program, wire, (), surroundings, cwd=files.cache, new_session=True)
     return Launched(process, process.pid, _freezer(label, process.pid))

@@ -33,7 +33,7 @@ def probe_isolation() -> tuple[str, str | None]:
         info = os.open(os.devnull, os.O_WRONLY)
         os.write(block_here, b"1")
         numbers = {"info": info, "block": block_there, "seccomp": rules.fileno()}
-        line = bubblewrap.command(guest_files(Path(folder), Path(folder), 0, 1), _PROBE_TMP_BYTES, numbers, ["true"])
+        line = bubblewrap.command(guest_files(Path(folder), Path(folder), 0, (0,)), _PROBE_TMP_BYTES, numbers, ["true"])
         try:
             ended = subprocess.run(
                 line,

@@ -15,7 +15,7 @@ Every timed output is checked, against signs drawn after the process stood: the 
 #   climb: failed values
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

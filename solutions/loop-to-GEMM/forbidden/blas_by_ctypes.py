@@ -15,7 +15,7 @@ time, and must convict. (It needs a torch that is linked with MKL, as the wheels
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed crashed
 
 import ctypes
 from pathlib import Path

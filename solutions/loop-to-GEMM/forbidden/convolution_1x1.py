@@ -15,7 +15,7 @@ neither creates, copies, reduces nor works element by element, and must refuse i
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 from torch.nn import functional

@@ -14,7 +14,7 @@ Words are not what decides: the dispatcher is asked for a batched product, and m
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -16,7 +16,7 @@ look like those that are timed: the check named climb must convict.
 #   climb: failed forbidden
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

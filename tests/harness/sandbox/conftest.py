@@ -48,7 +48,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             folder.mkdir()
             cache.mkdir()
             (folder / "entry.py").write_text(text)
-            files = guest_files(folder, cache, 0, 1)
+            files = guest_files(folder, cache, 0, (0,))
             for above in (tmp_path, *list(tmp_path.parents)[:2]):
                 above.chmod(0o755)
             if os.geteuid() == 0 and isolation == "bubblewrap":

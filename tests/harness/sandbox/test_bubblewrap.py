@@ -23,7 +23,7 @@ BINDS = ("--ro-bind", "--bind", "--ro-bind-try", "--bind-try", "--dev-bind", "--
 def files(tmp_path: Path) -> GuestFiles:
     for name in ("submission", "cache"):
         (tmp_path / name).mkdir()
-    return guest_files(tmp_path / "submission", tmp_path / "cache", 0, 3)
+    return guest_files(tmp_path / "submission", tmp_path / "cache", 0, (0, 1, 2))
 
 
 def line_of(files: GuestFiles) -> list[str]:
@@ -96,6 +96,7 @@ def test_a_guest_gets_a_list_of_variables_and_nothing_of_the_judges_own(
     assert "SUPERFAST_SECRET" not in settings
     assert "LD_PRELOAD" not in settings
     assert "/tmp/home" == settings["HOME"]
+    assert "{0},{1},{2}" == settings["OMP_PLACES"]
     assert {"3"} == {settings[name] for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "MAX_JOBS")}
 
 

@@ -55,7 +55,7 @@ def test_nothing_that_judges_is_shown(judging: str) -> None:
 
 
 def test_candidate_and_baseline_are_users_that_no_account_has(tmp_path: Path) -> None:
-    uids = [guest_files(tmp_path, tmp_path, side, 1).uid for side in (0, 1)]
+    uids = [guest_files(tmp_path, tmp_path, side, (0,)).uid for side in (0, 1)]
     accounts = {account.pw_uid for account in pwd.getpwall()}
 
     assert len(uids) == len(set(uids))
@@ -66,7 +66,7 @@ def test_guests_of_two_judges_are_not_the_same_user(tmp_path: Path, monkeypatch:
     seen = set()
     for pid in (500, 501):
         monkeypatch.setattr(os, "getpid", lambda pid=pid: pid)
-        seen |= {guest_files(tmp_path, tmp_path, side, 1).uid for side in (0, 1)}
+        seen |= {guest_files(tmp_path, tmp_path, side, (0,)).uid for side in (0, 1)}
 
     assert 4 == len(seen)
 
@@ -76,11 +76,11 @@ def test_installed_challenges_are_hidden_where_they_would_be_seen(
 ) -> None:
     monkeypatch.setattr(guest_root, "interpreter_paths", lambda: (tmp_path / "data",))
     monkeypatch.setattr(sysconfig, "get_path", lambda name: str(tmp_path / name))
-    before = guest_files(tmp_path, tmp_path, 0, 1).hidden
+    before = guest_files(tmp_path, tmp_path, 0, (0,)).hidden
     installed = tmp_path / "data/share/superfast"
     installed.mkdir(parents=True)
 
-    seen = guest_files(tmp_path, tmp_path, 0, 1, secret=(tmp_path,)).hidden
+    seen = guest_files(tmp_path, tmp_path, 0, (0,), secret=(tmp_path,)).hidden
 
     assert () == before
     assert (installed,) == seen

@@ -69,9 +69,9 @@ def test_a_living_process_is_found_from_every_side(sleeper: int) -> None:
     assert sleeper in procfs.all_pids()
     assert os.getpid() == procfs.parent(sleeper)
     assert own == procfs.pid_namespace(sleeper)
-    assert {sleeper, os.getpid()} <= procfs.processes_in(str(own))
     assert sleeper in procfs.children(os.getpid())
-    assert sleeper in procfs.descendants(os.getpid())
+    assert {sleeper, os.getpid()} <= procfs.descendants(os.getpid())
+    assert {sleeper, os.getpid()} <= procfs.tree(os.getpid())
     assert [sleeper] == procfs.threads(sleeper)
     assert procfs.memory_bytes(sleeper) > 0
 
@@ -109,7 +109,7 @@ def test_a_dead_process_that_nobody_collected_counts_nowhere(run: Run) -> None:
 
     assert "Z" == procfs.state(process.pid)
     assert process.pid not in procfs.descendants(os.getpid())
-    assert process.pid not in procfs.processes_in(str(procfs.pid_namespace(os.getpid())))
+    assert process.pid not in procfs.tree(os.getpid())
     assert procfs.stands(process.pid)
 
 
