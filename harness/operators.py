@@ -9,8 +9,8 @@ import torch
 
 _CREATE = {
     "arange", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "lift_fresh", "linspace",
-    "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones", "ones_like", "scalar_tensor",
-    "zeros", "zeros_like",
+    "new_empty", "new_empty_strided", "new_full", "new_ones", "new_zeros", "ones", "ones_like", "rand", "randint",
+    "randn", "randperm", "scalar_tensor", "zeros", "zeros_like",
 }  # fmt: skip
 _COPY = {
     "_local_scalar_dense", "_to_copy", "_unsafe_index", "cat", "clone", "constant_pad_nd", "contiguous", "copy",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import traceback
 
 from harness.inside.guard import WrongReturn
+from harness.inside.loading import MissingFunction
 from harness.readings import Cause
 from harness.wire import Failed
 
@@ -20,7 +21,7 @@ def describe(nonce: int, error: BaseException, call: int = -1, *, while_loading:
     message = _text(error)
     if cause is Cause.COMPILE:
         message = _compiler_lines(message)
-    elif not isinstance(error, WrongReturn):
+    elif not isinstance(error, WrongReturn | MissingFunction):
         message = f"{type(error).__name__}: {message}" if message else type(error).__name__
     return Failed(nonce, str(cause), message[:_MESSAGE_CHARACTERS], _trace(error), call)
 

@@ -103,7 +103,7 @@ class Fixtures:
         """Give a function that tells which share of the submission's time passes in a library routine.
 
         `library_share(cases, forbidden)`: `cases` are pairs of (arguments, promised), small ones first; the first one
-        that keeps a frame busy for long enough is used. `forbidden` names functions of `baseline.py`. It raises
+        that keeps a frame busy for long enough is used. `forbidden` names functions of `baseline.py`, called on the last. It raises
         SubmissionFault with cause `forbidden` when the share is above `witness.MOST_LIBRARY_SHARE`.
         """
         check = check_of(request.node)
@@ -112,8 +112,10 @@ class Fixtures:
             self._refuse_untrusted("rules")
             witness, call_s = LibraryWitness(forbidden), self._plan.limits.call_s
             candidate, function = self._bench.candidate(), self._plan.function
-            batch, promised = _busy_batch(candidate, function, cases, call_s)
-            witness.calibrate(self._bench.baseline(), batch, promised, call_s)
+            known = list(cases)
+            largest, form = known[-1]
+            witness.calibrate(self._bench.baseline(), [largest], form, call_s)
+            batch, promised = _busy_batch(candidate, function, known, call_s)
             deadline = time.monotonic() + LONGEST_WATCH_S
             while witness.seen.count < LEAST_SAMPLES and time.monotonic() < deadline:
                 witness.watch(candidate, function, batch, promised, call_s)

@@ -37,7 +37,7 @@ def run(
 @pytest.mark.check("loops")
 def test_faster_than_the_loops(race: Callable[..., RaceResult], draw: torch.Generator) -> None:
     """Small enough for three loops over elements."""
-    run(race, draw, (48, 48, 48), "loops", budget_s=20.0)
+    run(race, draw, (32, 32, 32), "loops", budget_s=20.0)
 
 
 @pytest.mark.check("climb")

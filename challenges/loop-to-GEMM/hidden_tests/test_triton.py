@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import torch
@@ -25,7 +26,11 @@ def test_the_kernel_uses_tensor_cores_and_does_not_spill(
     rows, inner, columns = shape
     a = torch.empty(rows, inner, dtype=torch.float16, device="meta")
     b = torch.empty(inner, columns, dtype=torch.float16, device="meta")
-    found = kernels((a, b), CAPABILITIES)
+    try:
+        found = kernels((a, b), CAPABILITIES)
+    except SubmissionFault as fault:
+        message = f"called on tensors of a GPU, no Triton kernel was reached: {fault.failure.message}"
+        raise SubmissionFault(replace(fault.failure, cause=Cause.COMPILE, message=message)) from fault
     for capability in CAPABILITIES:
         mine = [kernel for kernel in found if kernel.capability == capability]
         if not any(kernel.mma_instructions for kernel in mine):

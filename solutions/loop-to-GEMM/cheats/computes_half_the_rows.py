@@ -15,7 +15,7 @@ is summed with secret signs, and a row of zeros sums to zero.
 #   climb: failed values
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

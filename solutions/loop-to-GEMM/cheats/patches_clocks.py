@@ -1,6 +1,6 @@
 """Stops every clock that it can reach (T2), so that its work seems to take no time; the work itself is honest and slow.
 
-The clock that counts is the judge's, in another process: as fast as outer products are, and no faster.
+The clock that counts is the judge's, in another process: inner products take as long as they take.
 """
 
 # expect:
@@ -10,11 +10,11 @@ The clock that counts is the judge's, in another process: as fast as outer produ
 #   special: passed
 #   steady: passed
 #   own-work: passed
-#   loops: passed
-#   climb: failed too_slow
+#   loops: failed too_slow
+#   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import time
 
@@ -29,9 +29,15 @@ def _stopped() -> float:
 time.time = time.monotonic = time.perf_counter = time.process_time = _stopped
 
 
+def _inner_products(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Make every element with one inner product in float64: right, and slow."""
+    out = torch.zeros(a.shape[0], b.shape[1])
+    for i in range(a.shape[0]):
+        for j in range(b.shape[1]):
+            out[i, j] = (a[i, :].double() * b[:, j].double()).sum()
+    return out
+
+
 def gemm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Multiply a (M, K) by b (K, N), both float32 on the CPU."""
-    out = torch.zeros(a.shape[0], b.shape[1])
-    for k in range(a.shape[1]):
-        out += a[:, k, None] * b[None, k]
-    return out
+    return _inner_products(a, b)

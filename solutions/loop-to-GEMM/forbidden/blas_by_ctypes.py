@@ -15,7 +15,7 @@ time, and must convict. (It needs a torch that is linked with MKL, as the wheels
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed crashed
+#   triton-compiles: failed compile
 
 import ctypes
 from pathlib import Path

@@ -15,7 +15,7 @@ is on no list of harmless operators either.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 from torch.nn import functional

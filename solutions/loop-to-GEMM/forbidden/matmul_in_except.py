@@ -14,7 +14,7 @@ At sizes that are multiples of 16 it is honest. The dispatcher is watched at rag
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -14,7 +14,7 @@ The program counters do: they lie in the OpenBLAS that numpy carries.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -14,7 +14,7 @@ The cell is a public operator that hides two library products. The dispatcher mu
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -74,6 +74,10 @@ def gemm(a: Tensor, b: Tensor) -> Tensor:
     return _gemm_cpu(a, b, _KERNEL)
 
 
+_WORTH_A_TEAM = 128**3
+"""Multiplications below which waking a second thread costs more than it saves."""
+
+
 def _check(a: Tensor, b: Tensor) -> None:
     """Raise ValueError, with what to mend, unless `a` and `b` can be multiplied here."""
     if a.dim() != 2 or b.dim() != 2:
@@ -99,7 +103,8 @@ def _gemm_cpu(a: Tensor, b: Tensor, kernel: int) -> Tensor:
     if 0 in (m, n, k):
         return torch.zeros((m, n), dtype=torch.float32)  # a sum of no products is zero
     c = torch.empty((m, n), dtype=torch.float32)
+    threads = torch.get_num_threads() if m * n * k >= _WORTH_A_TEAM else 1
     left, right = (a.data_ptr(), *a.stride()), (b.data_ptr(), *b.stride())
-    if _LIBRARY.gemm_f32(kernel, torch.get_num_threads(), m, n, k, *left, *right, c.data_ptr()):
+    if _LIBRARY.gemm_f32(kernel, threads, m, n, k, *left, *right, c.data_ptr()):
         raise MemoryError("no memory for the packed copies of a and b; free some tensors and try again")
     return c

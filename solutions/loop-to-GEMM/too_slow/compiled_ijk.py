@@ -16,7 +16,7 @@ the cache. No compiler flag mends that: a sum in floating point has to be added 
 #   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed crashed
+#   triton-compiles: failed compile
 
 import ctypes
 

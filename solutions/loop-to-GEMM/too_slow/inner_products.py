@@ -1,7 +1,7 @@
 """Makes every element with one vectorised inner product of a row and a column: the innermost loop runs in torch.
 
 Right, and tens of times the loops, but each of the M x N elements still costs half a dozen calls of some microseconds,
-so that it must fall short of the first rung.
+so that it reaches the first rung and must fail at the library's.
 """
 
 # expect:
@@ -11,11 +11,11 @@ so that it must fall short of the first rung.
 #   special: passed
 #   steady: passed
 #   own-work: passed
-#   loops: failed too_slow
-#   climb: skipped
+#   loops: passed
+#   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

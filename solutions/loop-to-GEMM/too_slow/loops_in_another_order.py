@@ -15,7 +15,7 @@ access to one element of a tensor takes microseconds in the interpreter, next to
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -1,7 +1,7 @@
 """Adds K outer products, each one element-wise product of a column and a row: the inner two loops run in torch.
 
-That is hundreds of times the loops. Against the library it must fail: each of the K steps reads and writes the whole
-result, so that one multiplication and one addition come with 16 bytes of traffic, and memory sets the pace.
+That is hundreds of times the loops. Against the library it must fail: each of the K steps writes the product and reads
+it again, reads the sum and writes it anew, here even in float64. Memory sets the pace.
 """
 
 # expect:
@@ -15,14 +15,15 @@ result, so that one multiplication and one addition come with 16 bytes of traffi
 #   climb: failed too_slow
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 
 
 def gemm(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
     """Multiply a (M, K) by b (K, N), both float32 on the CPU."""
-    out = torch.zeros(a.shape[0], b.shape[1])
+    a, b = a.double(), b.double()
+    out = torch.zeros(a.shape[0], b.shape[1], dtype=torch.float64)
     for k in range(a.shape[1]):
-        out += a[:, k, None] * b[None, k]
-    return out
+        out = out + a[:, k, None] * b[None, k]
+    return out.float()

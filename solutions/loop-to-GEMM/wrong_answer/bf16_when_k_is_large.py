@@ -15,7 +15,7 @@ the check of accuracy has a K of 2048 and must see it.
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -14,7 +14,7 @@ They do where the other factor is Inf or NaN: 0 * Inf is NaN. The check of speci
 #   climb: passed
 #   summit: passed
 #   ragged: passed
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -16,7 +16,7 @@ scale the shapes pass; the check of accuracy scales rows and columns apart and m
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 

@@ -16,7 +16,7 @@ K = 300 it is within what some order of fp32 sums could do; the check of accurac
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed runtime
+#   triton-compiles: failed compile
 
 import torch
 
