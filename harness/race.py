@@ -111,7 +111,7 @@ def _warm_up(pairs: Sequence[Pair], contest: Contest) -> Frames:
         for _ in range(2):
             baseline_s = _timed(pair.baseline, contest.baseline, [arguments], contest)[0]
     for pair in pairs:
-        candidate_s = [_timed_and_verified(pair, contest, [contest.draw()])[0] for _ in range(2)]
+        candidate_s = [_timed_and_verified(pair, contest, [contest.draw()])[0] for _ in range(3)][1:]
         _refuse_hopeless(min(candidate_s), baseline_s, contest)
     fits = min(pair.candidate.calls_that_fit(arguments, contest.promised) for pair in pairs)
     return Frames(_calls_a_frame(min(candidate_s), fits), _calls_a_frame(baseline_s, fits))

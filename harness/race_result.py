@@ -70,16 +70,16 @@ class Tally:
 def intervals(tally: Tally, stage: int) -> tuple[stats.Interval, stats.Interval, str | None]:
     """Give the speed-up, the control, and the noise if there is any.
 
-    A control that is off or wide says that this machine can't tell ratios that are as close as that. It then widens the
-    speed-up's interval by as much, so that only tiers near the measured ratio stay open.
+    Noise that both sides share is in the speed-up's own interval already. A control that is off its mark shows more: a
+    difference where there is none. It widens the interval by as much, so that tiers near the ratio stay open.
     """
     level = stats.level_for(stage)
     speedup = stats.speedup(tally.rounds, np.random.default_rng(stage), level)
     control = stats.control(tally.rounds, np.random.default_rng(stage), level)
     noise = stats.is_too_noisy(control)
     if noise is not None:
-        low, high = min(control.low, 1 / control.high, 1.0), max(control.high, 1 / control.low, 1.0)
-        speedup = stats.Interval(speedup.low * low, speedup.mid, speedup.high * high)
+        off = max(control.mid, 1 / control.mid)
+        speedup = stats.Interval(speedup.low / off, speedup.mid, speedup.high * off)
     return speedup, control, noise
 
 

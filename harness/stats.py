@@ -7,6 +7,7 @@ has a bias of its own, so that more rounds of the same pairs never make the inte
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -26,6 +27,9 @@ CONTROL_BAND: Final = (0.98, 1.02)
 
 CONTROL_WIDTH_LIMIT: Final = 0.06
 """Widest relative interval of the control on a quiet machine."""
+
+LEAST_BIAS: Final = 0.005
+"""Smallest standard deviation between pairs of processes that is reckoned with (log-ratio)."""
 
 _LEVELS: Final = (0.99, 0.985, 0.975)
 _DRAWS: Final = 2000
@@ -100,20 +104,23 @@ def level_for(stage_index: int) -> float:
 def speedup(rounds: Iterable[Round], rng: np.random.Generator, level: float = 0.95) -> Interval:
     """Estimate baseline time / candidate time; above 1 the candidate is faster.
 
-    The estimate is the mean over pairs of each pair's median log-ratio. The interval is the bootstrap over rounds
-    inside the pairs, widened where need be to Student's t of the spread between pairs.
+    The estimate is the mean over pairs of each pair's median log-ratio. Its interval has two parts, added as squares:
+    the noise of rounds, by the bootstrap inside the pairs, and the bias of processes, by Student's t of what the spread
+    between pairs shows beyond that noise (never less than LEAST_BIAS).
 
-    Why not pairs first, rounds second, as `control` does: drawing 3 pairs from 3 understates their variance by a third
-    and knows no small-sample quantile. Share of 95 % intervals that held the true ratio, with 3 pairs, 200 rounds, 3 %
-    noise and 5 % drift, 1000 races of `benchmarks/simulate_decision.py`; mean width in brackets:
+    Why not pairs first, rounds second, as `control` does: drawing 4 pairs from 4 understates their variance by a fourth
+    and knows no small-sample quantile. Share of 95 % intervals that held the true ratio, with 4 pairs, 200 rounds and
+    5 % drift, 250 races of `benchmarks/simulate_decision.py`; mean width in brackets:
 
-        bias of a process    plain two-level    this interval
-        none                 98.7 % (1.9 %)     98.8 % (2.3 %)
-        0.5 % sd             92.8 % (2.2 %)     97.6 % (3.3 %)
-        1 % sd               85.4 % (3.0 %)     96.0 % (5.4 %)
+        noise of a round, bias of a process    plain two-level     this interval
+        3 %, none                               99.2 % (2.0 %)     100.0 % (2.2 %)
+        3 %, 0.5 % sd                           96.4 % (2.3 %)      97.6 % (2.6 %)
+        3 %, 1 % sd                             89.2 % (3.0 %)      97.2 % (4.1 %)
+        20 %, 0.5 % sd                          98.4 % (13.7 %)     96.8 % (13.5 %)
+        20 %, 1 % sd                            98.4 % (13.9 %)     97.2 % (13.9 %)
 
-    The bootstrap remains as the least width, for pairs that agree by chance. Pairs of unequal size weigh alike, so let
-    them take turns. NOT covered: a candidate whose processes differ several times more than the baseline's.
+    Pairs of unequal size weigh alike, so let them take turns. NOT covered: a candidate whose processes differ several
+    times more than the baseline's.
     Raises ValueError for fewer than MIN_PAIRS pairs, or a level that is not between 0 and 1.
     """
     pairs = _log_times_by_pair(rounds)
@@ -122,8 +129,10 @@ def speedup(rounds: Iterable[Round], rng: np.random.Generator, level: float = 0.
     every_pair_once = np.tile(np.arange(len(pairs)), (_DRAWS, 1))
     low, high = _bootstrap(ratios, every_pair_once, level, rng)
     mid = _mean_of_medians(ratios)
+    noise_half_width = (high - low) / 2
     degrees = 2 * (len(pairs) - 1)
-    half_width = _student_t(0.5 + level / 2, degrees) * _spread_between(pairs) / math.sqrt(len(pairs))
+    bias_half_width = _student_t(0.5 + level / 2, degrees) * _bias(pairs, noise_half_width, level)
+    half_width = math.hypot(noise_half_width, bias_half_width)
     return _ratio_interval(min(low, mid - half_width), mid, max(high, mid + half_width))
 
 
@@ -242,6 +251,18 @@ def _bootstrap(
         medians[places] = np.median(of_pair[rounds], axis=1)
     low, high = np.quantile(medians.mean(axis=1), (0.5 - level / 2, 0.5 + level / 2))
     return float(low), float(high)
+
+
+def _bias(pairs: Sequence[_Floats], noise_half_width: float, level: float) -> float:
+    """Return the standard error that processes' biases add to the mean over pairs, beyond what rounds explain.
+
+    The spread between pairs holds the noise of their rounds too, which the bootstrap has measured; what is left is
+    bias, and never less than LEAST_BIAS of a process pair.
+    """
+    noise_se = noise_half_width / NormalDist().inv_cdf(0.5 + level / 2)
+    spread_se = _spread_between(pairs) / math.sqrt(len(pairs))
+    least_se = LEAST_BIAS / math.sqrt(len(pairs))
+    return math.sqrt(max(spread_se**2 - noise_se**2, least_se**2))
 
 
 def _spread_between(pairs: Sequence[_Floats]) -> float:

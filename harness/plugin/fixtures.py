@@ -103,8 +103,9 @@ class Fixtures:
         """Give a function that tells which share of the submission's time passes in a library routine.
 
         `library_share(cases, forbidden)`: `cases` are pairs of (arguments, promised), small ones first; the first one
-        that keeps a frame busy for long enough is used. `forbidden` names functions of `baseline.py`, called on the last. It raises
-        SubmissionFault with cause `forbidden` when the share is above `witness.MOST_LIBRARY_SHARE`.
+        that keeps a frame busy for long enough is used. `forbidden` names functions of `baseline.py`, which are called
+        on the last one. It raises SubmissionFault with cause `forbidden` when the share is above
+        `witness.MOST_LIBRARY_SHARE`.
         """
         check = check_of(request.node)
 
