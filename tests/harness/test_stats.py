@@ -1,4 +1,4 @@
-"""Tests of the ratio, its interval, the sequential decision and the score towards the limit."""
+"""Tests of the ratio, its interval, and the sequential decision."""
 
 import math
 from collections.abc import Callable
@@ -17,7 +17,6 @@ from harness.stats import (
     decide,
     is_too_noisy,
     level_for,
-    sol_score,
     speedup,
     undecided_tiers,
 )
@@ -284,21 +283,3 @@ def test_a_machine_is_called_noisy_for_wild_processes_but_not_for_biased_ones() 
 
     assert set(biased) == {None}
     assert wild.count(None) <= 4
-
-
-@pytest.mark.parametrize(("t_s", "score"), [(2.0, 1.0), (1.0, 1.0), (4.0, 2 / 3), (6.0, 0.5), (14.0, 0.25)], ids=str)
-def test_the_score_is_one_at_the_limit_and_a_half_at_the_baseline(t_s: float, score: float) -> None:
-    assert pytest.approx(score) == sol_score(t_s, t_base_s=6.0, t_limit_s=2.0)
-
-
-@pytest.mark.parametrize("t_limit_s", [6.0, 7.0])
-def test_a_limit_that_is_not_below_the_baseline_is_refused(t_limit_s: float) -> None:
-    with pytest.raises(ValueError, match="not below the baseline"):
-        sol_score(5.0, t_base_s=6.0, t_limit_s=t_limit_s)
-
-
-@pytest.mark.parametrize("bad", NO_TIMES)
-@pytest.mark.parametrize("name", ["t_s", "t_base_s", "t_limit_s"])
-def test_a_score_of_a_time_that_is_no_time_names_it(name: str, bad: float) -> None:
-    with pytest.raises(ValueError, match=f"{name} is"):
-        sol_score(**{"t_s": 3.0, "t_base_s": 6.0, "t_limit_s": 2.0, name: bad})
