@@ -8,10 +8,17 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from harness.errors import SandboxError
 from harness.sandbox.guest_root import SYSTEM_PATHS, GuestFiles, interpreter_paths
 
 GUEST_HOME = "/tmp/home"
 SUBMISSION, CODE, CACHE = "/submission", "/guest", "/cache"
+
+MEND = (
+    "install bubblewrap (`apt-get install bubblewrap`, `dnf install bubblewrap`); inside a container allow user "
+    "namespaces (`sysctl kernel.unprivileged_userns_clone=1`, `sysctl kernel.apparmor_restrict_unprivileged_userns=0`)"
+)
+"""What a person does where there is no sandbox to be had."""
 
 _SETTINGS = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime")
 _PROCESSORS = "/sys/devices/system/cpu"
@@ -25,8 +32,13 @@ def command(files: GuestFiles, temporary_bytes: int, descriptors: dict[str, int]
         temporary_bytes: size of its private /tmp.
         descriptors: numbers of the inherited `info`, `block` and `seccomp` descriptors of bubblewrap itself.
         program: what runs inside.
+
+    Raises:
+        SandboxError: bubblewrap is not installed.
     """
-    executable = shutil.which("bwrap") or "bwrap"
+    executable = shutil.which("bwrap")
+    if executable is None:
+        raise SandboxError(f"bubblewrap is not installed: {MEND}")
     return [
         executable,
         *("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),

@@ -114,20 +114,16 @@ def _spawn(
     line: list[str], wire: Descriptors, more: tuple[int, ...], surroundings: dict[str, str], *,
     cwd: Path | None = None, new_session: bool = False,
 ) -> subprocess.Popen[bytes]:  # fmt: skip
-    try:
-        return subprocess.Popen(
-            line,
-            stdin=subprocess.DEVNULL,
-            stdout=wire.log,
-            stderr=wire.log,
-            pass_fds=(wire.socket, wire.inputs, wire.outputs, *more),
-            env=surroundings,
-            cwd=cwd,
-            start_new_session=new_session,
-        )
-    except FileNotFoundError as error:
-        mend = "install it (`apt-get install bubblewrap`, `dnf install bubblewrap`)"
-        raise SandboxError(f"{line[0]} is not there: {mend}") from error
+    return subprocess.Popen(
+        line,
+        stdin=subprocess.DEVNULL,
+        stdout=wire.log,
+        stderr=wire.log,
+        pass_fds=(wire.socket, wire.inputs, wire.outputs, *more),
+        env=surroundings,
+        cwd=cwd,
+        start_new_session=new_session,
+    )
 
 
 def _freezer(label: str, root: int) -> Freezer:
@@ -163,8 +159,4 @@ def _child_pid(info: int, process: subprocess.Popen[bytes], log: int) -> int:
     process.kill()
     process.wait()
     said = os.pread(log, 2000, 0).decode(errors="replace").strip() or "it said nothing"
-    raise SandboxError(
-        f"bubblewrap did not start: {said}. Inside a container, allow unprivileged user namespaces "
-        "(`sysctl kernel.unprivileged_userns_clone=1`, `sysctl kernel.apparmor_restrict_unprivileged_userns=0`) or run "
-        "the judge on the host; without `--require-sandbox` it grades in a plain process and says so"
-    )
+    raise SandboxError(f"bubblewrap did not start ({said}): {bubblewrap.MEND}")
