@@ -47,7 +47,7 @@ class LibraryWitness:
         for routine in self._forbidden:
             found = Whereabouts()
             deadline = time.monotonic() + LONGEST_WATCH_S
-            while found.count < 2 * LEAST_SAMPLES and time.monotonic() < deadline:
+            while found.count < LEAST_SAMPLES and time.monotonic() < deadline:
                 watch(found, baseline, routine, batch, promised, call_s)
             self._home.hits.update(found.hits)
             self._home.code |= found.code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,7 +14,22 @@ from harness.outcomes import Failure
 from harness.readings import Cause, Reading, Witness
 
 CAPABILITIES = (80, 90)
+SMALL = (64, 64, 64)
 SHAPES = ((4096, 4096, 4096), (1021, 1789, 1531))
+
+
+def compiled(
+    kernels: Callable[..., list[KernelResources]], shape: tuple[int, int, int], capabilities: Sequence[int]
+) -> list[KernelResources]:
+    """Compile what the submission launches for one shape; a wrapper that fails has no kernel."""
+    rows, inner, columns = shape
+    a = torch.empty(rows, inner, dtype=torch.float16, device="meta")
+    b = torch.empty(inner, columns, dtype=torch.float16, device="meta")
+    try:
+        return kernels((a, b), capabilities)
+    except SubmissionFault as fault:
+        message = f"called on tensors of a GPU, no Triton kernel was reached: {fault.failure.message}"
+        raise SubmissionFault(replace(fault.failure, cause=Cause.COMPILE, message=message)) from fault
 
 
 @pytest.mark.check("triton-compiles")
@@ -23,14 +38,10 @@ def test_the_kernel_uses_tensor_cores_and_does_not_spill(
     kernels: Callable[..., list[KernelResources]], report: Callable[[Reading], None], shape: tuple[int, int, int]
 ) -> None:
     """A kernel for Ampere and for Hopper, at a size that divides and at one that does not."""
-    rows, inner, columns = shape
-    a = torch.empty(rows, inner, dtype=torch.float16, device="meta")
-    b = torch.empty(inner, columns, dtype=torch.float16, device="meta")
-    try:
-        found = kernels((a, b), CAPABILITIES)
-    except SubmissionFault as fault:
-        message = f"called on tensors of a GPU, no Triton kernel was reached: {fault.failure.message}"
-        raise SubmissionFault(replace(fault.failure, cause=Cause.COMPILE, message=message)) from fault
+    # Small first: code without a kernel, loops over elements even, is told so at once.
+    if not compiled(kernels, SMALL, CAPABILITIES[:1]):
+        raise SubmissionFault(Failure(Cause.COMPILE, "called on tensors of a GPU, it launches no Triton kernel"))
+    found = compiled(kernels, shape, CAPABILITIES)
     for capability in CAPABILITIES:
         mine = [kernel for kernel in found if kernel.capability == capability]
         if not any(kernel.mma_instructions for kernel in mine):

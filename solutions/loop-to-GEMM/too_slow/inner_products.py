@@ -1,7 +1,7 @@
 """Makes every element with one vectorised inner product of a row and a column: the innermost loop runs in torch.
 
-Right, and tens of times the loops, but each of the M x N elements still costs half a dozen calls of some microseconds,
-so that it reaches the first rung and must fail at the library's.
+Right, and some fifteen times the loops, but each of the M x N elements still costs half a dozen calls of some microseconds,
+so that it must fall short of the first rung.
 """
 
 # expect:
@@ -11,8 +11,8 @@ so that it reaches the first rung and must fail at the library's.
 #   special: passed
 #   steady: passed
 #   own-work: passed
-#   loops: passed
-#   climb: failed too_slow
+#   loops: failed too_slow
+#   climb: skipped
 #   summit: skipped
 #   ragged: skipped
 #   triton-compiles: failed compile
