@@ -11,7 +11,7 @@ differ. The work is slow as well, since it is done element by element.)
 #   exact: passed
 #   special: passed
 #   steady: failed values
-#   own-work: passed
+#   own-work: skipped
 #   loops: skipped
 #   climb: skipped
 #   summit: skipped
