@@ -75,7 +75,7 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
             root = _child_pid(info_here.fileno(), process, wire.log)
             freezer = _freezer(label, root)
             os.write(block_here.fileno(), b"1")
-        except BaseException:
+        except BaseException:  # whatever interrupts the start (Ctrl-C too), no half-started guest may stay behind
             process.kill()
             process.wait()
             raise
