@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.guess import did_you_mean
 from grader.manifest.load import load_manifest
-from grader.manifest.schema import Manifest
+from grader.manifest.schema import Entry, Manifest
 from harness.errors import ManifestError, UsageError
 
 MANIFEST_NAME = "challenge.yaml"
@@ -28,7 +28,7 @@ class Challenge:
     Attributes:
         folder: its folder, absolute.
         manifest: what its `challenge.yaml` says.
-        digest: sha256, hex, over manifest, brief, stub and hidden tests, by name and content.
+        digest: sha256, hex, over manifest, brief, stub, driver and hidden tests, by name and content.
     """
 
     folder: Path
@@ -47,8 +47,14 @@ class Challenge:
 
     @property
     def stub(self) -> Path:
-        """What the learner starts from."""
-        return self.folder / "stub.py"
+        """What the learner starts from: a file, or a folder where a submission is one."""
+        file = self.folder / "stub.py"
+        return file if file.exists() else self.folder / "stub"
+
+    @property
+    def driver(self) -> Path | None:
+        """Folder of the driver that calls the submission inside its guest; None where there is none."""
+        return self.folder / "driver" if self.manifest.entry.driver else None
 
     @property
     def brief(self) -> Path:
@@ -64,8 +70,7 @@ def load_challenge(folder: Path) -> Challenge:
     """
     folder = folder.absolute()
     manifest = load_manifest(folder / MANIFEST_NAME)
-    missing = [name for name in ("README.md", "stub.py") if not (folder / name).is_file()]
-    missing += [] if (folder / "hidden_tests").is_dir() else ["hidden_tests/"]
+    missing = [name for name in _parts(manifest.entry) if not (folder / name).exists()]
     if missing:
         raise ManifestError(str(folder), tuple(f"{name}: is missing" for name in missing))
     return Challenge(folder=folder, manifest=manifest, digest=_digest(folder))
@@ -151,10 +156,16 @@ def _digest(folder: Path) -> str:
     return total.hexdigest()
 
 
+def _parts(entry: Entry) -> list[str]:
+    """Name what must lie in a challenge's folder beside its manifest."""
+    stub = "stub.py" if entry.file else f"stub/{entry.folder}"
+    return ["README.md", stub, *(["driver/driver.py"] if entry.driver else []), "hidden_tests/"]
+
+
 def _deciding_files(folder: Path) -> Iterator[Path]:
-    """List manifest, brief, stub and hidden tests, less what Python and pytest leave behind."""
-    yield from (folder / name for name in (MANIFEST_NAME, "README.md", "stub.py"))
-    for path in (folder / "hidden_tests").rglob("*"):
+    """List manifest, brief, stub, driver and hidden tests, less what Python and pytest leave behind."""
+    yield from (folder / name for name in (MANIFEST_NAME, "README.md", "stub.py") if (folder / name).is_file())
+    for path in (path for name in ("stub", "driver", "hidden_tests") for path in (folder / name).rglob("*")):
         left_behind = "__pycache__" in path.parts or ".pytest_cache" in path.parts or path.suffix == ".pyc"
         if path.is_file() and not left_behind:
             yield path

@@ -166,6 +166,7 @@ def _plan(
         limits=manifest.limits.as_plan(),
         lanes=machine.lanes,
         seed=seed,
+        driver=challenge.driver,
         sandbox=options.sandbox,
         trust_submission=options.trust_submission,
         only=tuple(check.id for check in asked) if only else (),

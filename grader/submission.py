@@ -45,17 +45,17 @@ class Submission:
 
 
 @contextmanager
-def take_submission(path: Path, entry_file: str) -> Iterator[Submission]:
+def take_submission(path: Path, place: str) -> Iterator[Submission]:
     """Copy the file or folder at `path`, and remove the copy at the end.
 
     Args:
-        path: what was handed in; a lone file is stored under the name `entry_file`.
-        entry_file: name of the file that must be there.
+        path: what was handed in; a lone file is stored where the challenge looks for it.
+        place: name of the file that must be there, or, with a `/` at its end, of the folder whose modules are called.
 
     Raises:
         UsageError: when it is missing, empty, not readable, too big, or holds anything but regular files and folders.
     """
-    contents = _read(path, entry_file)
+    contents = _read(path, place)
     folder = Path(tempfile.mkdtemp(prefix="superfast-submission-"))
     try:
         _write(folder, contents)
@@ -64,22 +64,23 @@ def take_submission(path: Path, entry_file: str) -> Iterator[Submission]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _read(path: Path, entry_file: str) -> dict[str, bytes]:
+def _read(path: Path, place: str) -> dict[str, bytes]:
     """Read a whole submission into memory, by relative name."""
     descriptor = _open(path, parent=None, full=path)
     try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            contents = {entry_file: _read_file(descriptor, path)}
+            contents = {place + path.name if place.endswith("/") else place: _read_file(descriptor, path)}
         else:
             contents = _Reader(path).read_folder(descriptor)
     finally:
         os.close(descriptor)
     if not contents:
-        raise UsageError(f"{path}: the folder holds no file to grade; {entry_file} must be there")
-    if entry_file not in contents:
-        raise UsageError(f"{path}: has no {entry_file}; there is {_some(sorted(contents))}")
-    if not contents[entry_file].strip():
-        raise UsageError(f"{path}: {entry_file} is empty; `stub.py` of the challenge is what to start from")
+        raise UsageError(f"{path}: the folder holds no file to grade; {place} must be there")
+    found = [name for name in contents if name == place or (place.endswith("/") and name.startswith(place))]
+    if not found:
+        raise UsageError(f"{path}: has no {place}; there is {_some(sorted(contents))}")
+    if not any(contents[name].strip() for name in found):
+        raise UsageError(f"{path}: {place} is empty; the stub of the challenge is what to start from")
     return contents
 
 

@@ -74,16 +74,29 @@ def names(most: int) -> Validator:
     return array(guest_text(255), most)
 
 
+def optional(inner: Validator) -> Validator:
+    """Give a validator of nothing, or of what `inner` takes."""
+
+    def check(value: Any, path: str) -> Any:
+        return None if value is None else inner(value, path)
+
+    return check
+
+
+MOST_TEXT_CHARACTERS = 1 << 16
+"""Length of a text among a call's arguments: long enough for a page of source that a hidden test has drawn."""
+
+
 def union(*types: type) -> Validator:
-    """Give a validator of a scalar of exactly one of the types; a text may have 4096 characters."""
+    """Give a validator of a scalar of exactly one of the types; a text is at most `MOST_TEXT_CHARACTERS` long."""
 
     def check(value: Any, path: str) -> Any:
         if type(value) not in types:
             raise WireError(f"{path}: expected one of {', '.join(kind.__name__ for kind in types)}")
         if isinstance(value, float) and not math.isfinite(value):
             raise WireError(f"{path}: not a finite number")
-        if isinstance(value, str) and len(value) > 4096:
-            raise WireError(f"{path}: a text of more than 4096 characters")
+        if isinstance(value, str) and len(value) > MOST_TEXT_CHARACTERS:
+            raise WireError(f"{path}: a text of more than {MOST_TEXT_CHARACTERS} characters")
         return value
 
     return check

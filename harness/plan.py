@@ -57,8 +57,9 @@ class GradingPlan:
     Attributes:
         hidden_tests: folder of the hidden tests (trusted; read by the judge alone).
         submission: folder that holds the judge's private copy of the submission.
-        entry_file: path of the entry file, relative to `submission`.
-        function: name of the function that is called.
+        entry_file: path of the entry file, relative to `submission`; None where it is a folder of modules.
+        function: name of the function that is called unless a test names another; None where every test does.
+        driver: folder of the challenge's driver, which calls the submission inside the guest; None without one.
         checks: the rows of the rubric in the order of the manifest.
         limits: what the submission may use.
         lanes: lanes that this machine has.
@@ -70,12 +71,13 @@ class GradingPlan:
 
     hidden_tests: Path
     submission: Path
-    entry_file: str
-    function: str
+    entry_file: str | None
+    function: str | None
     checks: tuple[CheckPlan, ...]
     limits: Limits
     lanes: frozenset[str]
     seed: bytes
+    driver: Path | None = None
     sandbox: str = "auto"
     trust_submission: bool = True
     only: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ nonce that its answer echoes; nothing else is ever sent::
 
     guest                                   judge
       ── ready(version)                  ─►
-      ◄─ load(nonce, entry, functions)   ──
+      ◄─ load(nonce, entry, driven, functions) ─
       ── loaded(nonce) | failed(nonce)   ─►
       ◄─ call(nonce, function, calls)    ──     tensors lie in the input segment, see `TensorLayout`
       ── done(nonce, outputs) | failed   ─►     tensors lie in the output segment, where the judge said
@@ -28,10 +28,10 @@ import struct
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
-from harness.fields import WireError, array, guest_text, integer, names, record
+from harness.fields import WireError, array, boolean, guest_text, integer, names, optional, record
 from harness.parts import MAX_CALLS, MAX_TENSORS, CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 
-VERSION = 1
+VERSION = 2
 MAX_FRAME_BYTES = 1 << 20
 _HEADER = struct.Struct(">I")
 
@@ -47,13 +47,22 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Import `entry` (a path below the submission's folder) and find `functions` in it."""
+    """Import `entry` (a path below the submission's folder; none where it is a folder of modules), find `functions`.
+
+    With `driven` the functions are those of the challenge's driver, which calls the submission in their place.
+    """
 
     nonce: int
-    entry: str
+    entry: str | None
+    driven: bool
     functions: tuple[str, ...]
 
-    SPEC: ClassVar[dict[str, Any]] = {"nonce": integer(0, 1 << 62), "entry": guest_text(255), "functions": names(64)}
+    SPEC: ClassVar[dict[str, Any]] = {
+        "nonce": integer(0, 1 << 62),
+        "entry": optional(guest_text(255)),
+        "driven": boolean(),
+        "functions": names(64),
+    }
 
 
 @dataclass(frozen=True, slots=True)

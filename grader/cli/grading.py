@@ -97,7 +97,7 @@ def run(chosen: Chosen) -> int:
     path = chosen.path or default_path(challenge, Path.cwd())
     options = options_for(chosen, outputs, os.environ)
     surroundings = replace(HERE, progress=silent if chosen.quiet else _show_progress)
-    with take_submission(path, challenge.manifest.entry.file) as submission:
+    with take_submission(path, challenge.manifest.entry.place) as submission:
         result = grade(challenge, submission, options, surroundings=surroundings)
     deliver(result, outputs, Style(colour=stdout_colour(), width=width(), times=chosen.times))
     return exit_code(result, chosen.exit_zero)
@@ -123,19 +123,19 @@ def parse_outputs(formats: Sequence[str], as_json: bool) -> tuple[Output, ...]:
 
 
 def default_path(challenge: Challenge, folder: Path) -> Path:
-    """Find the entry file in `folder`, or in a folder there that is called like the challenge.
+    """Find the submission in `folder`, or in a folder there that is called like the challenge.
 
     Raises:
         UsageError: that says what was looked for.
     """
-    file = challenge.manifest.entry.file
-    places = (folder / file, folder / challenge.id / file)
-    for place in places:
-        if place.is_file():
-            return place
-    looked = " nor ".join(f"./{place.relative_to(folder)}" for place in places)
+    entry = challenge.manifest.entry
+    for above in (folder, folder / challenge.id):
+        if (above / entry.place).exists():
+            return above / entry.place if entry.file else above
+    looked = f"./{entry.place} nor ./{challenge.id}/{entry.place}"
+    target = entry.place if entry.file else challenge.id
     raise UsageError(
-        f"nothing to grade: there is neither {looked}; copy {challenge.stub} to ./{file} to start, "
+        f"nothing to grade: there is neither {looked}; copy {challenge.stub} to ./{target} to start, "
         f"or say where it is: grade {challenge.id} PATH"
     )
 

@@ -25,6 +25,7 @@ def cross_faults(document: object) -> list[Fault]:
     root = _mapping(document)
     rows = [_mapping(row) for row in _sequence(root.get("checks"))]
     return [
+        *_entry(root.get("entry")),
         *_limits(_mapping(root.get("limits"))),
         *_ids(rows),
         *_needs(rows),
@@ -32,6 +33,19 @@ def cross_faults(document: object) -> list[Fault]:
         *(fault for index, row in enumerate(rows) for fault in _worth(f"checks[{index}]", row)),
         *_total(rows),
     ]
+
+
+def _entry(document: object) -> Iterator[Fault]:
+    """A submission is one file or one folder; without a driver its function is called by name."""
+    if not isinstance(document, Mapping):
+        return
+    file, folder, function, driver = (document.get(name) for name in ("file", "folder", "function", "driver"))
+    if (file is None) == (folder is None):
+        yield Fault("entry", "give either `file` or `folder`")
+    if folder is not None and driver is not True:
+        yield Fault("entry.driver", "a folder of modules needs a driver that calls them: `driver: true`")
+    elif function is None and driver is not True:
+        yield Fault("entry.function", "is missing")
 
 
 def _limits(limits: Mapping[str, object]) -> Iterator[Fault]:

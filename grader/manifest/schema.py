@@ -18,6 +18,7 @@ PATTERNS = {
     "paragraph": (r"\S", "text that is not blank"),
     "identifier": (r"^[A-Za-z_][A-Za-z0-9_]*$", "a name of Python, in ASCII"),
     "python_file": (r"^[A-Za-z_][A-Za-z0-9_]*\.py$", "the name of a Python file, without folders"),
+    "folder_name": (r"^[A-Za-z_][A-Za-z0-9_]*$", "the name of a folder, without folders above it"),
     "lane": (r"^(cpu|cuda|cuda:([2-9]|[1-9][0-9]))$", "cpu, cuda or cuda:N with N from 2 to 99"),
 }
 """Each kind of text: what it must match, and how that is told to an author."""
@@ -27,6 +28,7 @@ Line = Annotated[str, StringConstraints(pattern=PATTERNS["line"][0], max_length=
 Paragraph = Annotated[str, StringConstraints(pattern=PATTERNS["paragraph"][0], max_length=4000)]
 Identifier = Annotated[str, StringConstraints(pattern=PATTERNS["identifier"][0], max_length=64)]
 PythonFile = Annotated[str, StringConstraints(pattern=PATTERNS["python_file"][0], max_length=64)]
+FolderName = Annotated[str, StringConstraints(pattern=PATTERNS["folder_name"][0], max_length=64)]
 LaneName = Annotated[str, StringConstraints(pattern=PATTERNS["lane"][0])]
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
@@ -40,10 +42,17 @@ class Part(BaseModel):
 
 
 class Entry(Part):
-    """What is called: a function of one file of the submission."""
+    """What is called: a function of one file; or, by the challenge's driver, whatever a file or a folder holds."""
 
-    file: PythonFile
-    function: Identifier
+    file: PythonFile | None = None
+    folder: FolderName | None = None
+    function: Identifier | None = None
+    driver: bool = False
+
+    @property
+    def place(self) -> str:
+        """Where a submission's code lies: its entry file, or its folder of modules with a `/` at the end."""
+        return self.file or f"{self.folder}/"
 
 
 class Limits(Part):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import traceback
+from types import ModuleType
 
 from harness.inside.guard import WrongReturn
-from harness.inside.loading import MissingFunction
+from harness.inside.loading import MODULE_NAME, MissingFunction, near_misses
 from harness.readings import Cause
 from harness.wire import Failed
 
@@ -17,6 +18,7 @@ _MESSAGE_CHARACTERS, _TRACE_CHARACTERS = 1800, 7500
 
 def describe(nonce: int, error: BaseException, call: int = -1, *, while_loading: bool = False) -> Failed:
     """Give the message that tells the judge what the submission raised."""
+    error = _missing_name(error) or error
     cause = _cause(error, while_loading=while_loading)
     message = _text(error)
     if cause is Cause.COMPILE:
@@ -33,11 +35,23 @@ def _cause(error: BaseException, *, while_loading: bool) -> Cause:
         return Cause.OUT_OF_MEMORY
     if type(error).__name__ in _COMPILE_TYPES or any(text in _text(error) for text in _COMPILE_TEXTS):
         return Cause.COMPILE
-    if while_loading and isinstance(error, ImportError):
+    if isinstance(error, MissingFunction) or (while_loading and isinstance(error, ImportError)):
         return Cause.IMPORT
     if isinstance(error, WrongReturn):
         return Cause.DTYPE
     return Cause.RUNTIME
+
+
+def _missing_name(error: BaseException) -> MissingFunction | None:
+    """Tell a driver's look at a name that the submission's module lacks from other errors; the traceback is kept."""
+    if not isinstance(error, AttributeError):
+        return None
+    module = error.obj
+    if not isinstance(module, ModuleType) or module.__name__.partition("_")[0] != MODULE_NAME:
+        return None
+    near = near_misses(str(error.name), list(vars(module)))
+    file = str(module.__file__ or module.__name__).rpartition("/")[2]
+    return MissingFunction(f"{file} has no {error.name}{near}").with_traceback(error.__traceback__)
 
 
 def _text(error: BaseException) -> str:

@@ -13,7 +13,7 @@ import torch
 from harness import wire
 from harness.fields import WireError
 from harness.inside import faults, guard
-from harness.inside.loading import load_functions
+from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
 from harness.parts import CallRequest, Returned, Scalar
 from harness.payload import Segment
@@ -25,7 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     _bound_resources(options)
     torch.set_num_threads(options.threads)
     channel = wire.Channel(socket.socket(fileno=guard.out_of_reach(options.socket)))
-    guest = Guest(options.submission, Segment(options.inputs), Segment(options.outputs), Recorder(options.record))
+    segments = Segment(options.inputs), Segment(options.outputs)
+    guest = Guest(options.submission, options.driver, *segments, Recorder(options.record))
     channel.send(wire.Ready(wire.VERSION))
     while (question := channel.receive()) is not None:
         channel.send(guest.answer(question))
@@ -36,8 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 class Guest:
     """One submission's functions, and the two segments through which tensors come and go."""
 
-    def __init__(self, folder: str, inputs: Segment, outputs: Segment, recorder: Recorder) -> None:
+    def __init__(
+        self, folder: str, driver: str | None, inputs: Segment, outputs: Segment, recorder: Recorder
+    ) -> None:  # fmt: skip
         self._folder = folder
+        self._driver = driver
+        self._modules: Modules | None = None
         self._inputs = inputs
         self._outputs = outputs
         self._recorder = recorder
@@ -54,8 +59,12 @@ class Guest:
         raise WireError(f"a guest is never asked a {type(question).__name__}")
 
     def _load(self, question: wire.Load) -> wire.Message:
+        self._modules = Modules(self._folder, question.entry)
         try:
-            self._functions |= load_functions(self._folder, question.entry, question.functions)
+            if question.driven and self._driver is not None:
+                self._functions = load_driver(self._modules, self._driver, question.functions)
+            else:
+                self._functions = load_functions(self._modules, question.functions)
         except BaseException as error:  # noqa: BLE001 - while it is imported it may raise SystemExit and worse
             return faults.describe(question.nonce, error, while_loading=True)
         return wire.Loaded(question.nonce)
@@ -66,7 +75,7 @@ class Guest:
             try:
                 outputs.append(self._call_once(question.function, request))
             except BaseException as error:  # noqa: BLE001 - a submission may raise SystemExit and worse
-                return faults.describe(question.nonce, error, call=index)
+                return faults.describe(question.nonce, error, index, while_loading=self._is_of_loading(error))
         return wire.Done(question.nonce, tuple(outputs), self._recorder.seen())
 
     def _call_once(self, function: str, request: CallRequest) -> tuple[Returned, ...]:
@@ -76,6 +85,10 @@ class Guest:
             places = zip(tensors, request.slots, strict=True)
             return tuple(guard.put(tensor, slot, self._outputs) for tensor, slot in places)
 
+    def _is_of_loading(self, error: BaseException) -> bool:
+        """Whether this was raised by the import of a file that a driver asked for within a call."""
+        return self._modules is not None and self._modules.failure is error
+
     def _compile(self, question: wire.Compile) -> wire.Message:
         # Triton is imported by the guests that are asked for it alone: it costs a second.
         from harness.inside.triton_compile import compile_into  # noqa: PLC0415
@@ -83,7 +96,7 @@ class Guest:
         try:
             kernels = compile_into(self._outputs, self._functions[question.function], question)
         except BaseException as error:  # noqa: BLE001 - the wrapper under examination may raise anything
-            return faults.describe(question.nonce, error)
+            return faults.describe(question.nonce, error, while_loading=self._is_of_loading(error))
         return wire.Compiled(question.nonce, kernels)
 
 
@@ -92,6 +105,7 @@ def _options() -> argparse.ArgumentParser:
     for descriptor in ("--socket", "--inputs", "--outputs"):
         parser.add_argument(descriptor, type=int, required=True)
     parser.add_argument("--submission", required=True)
+    parser.add_argument("--driver")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--processes", type=int, default=256)
     parser.add_argument("--file-bytes", type=int, default=1 << 28)

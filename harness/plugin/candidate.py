@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from harness.errors import SubmissionFault
+from harness.errors import ManifestError, SubmissionFault
 from harness.outcomes import Failure
 from harness.plan import GradingPlan
+from harness.plugin.functions import BASELINE_FILE, Functions
 from harness.race import Pair
 from harness.readings import Cause
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
@@ -20,18 +21,16 @@ PAIRS = 4
 MOST_DEATHS = 6
 """A submission that has brought down this many guests is not started again; its last fault stands for the rest."""
 
-BASELINE_FILE = "baseline.py"
-
 
 class Bench:
     """Every guest of a grading, started when it is first needed and started anew when the submission has killed it."""
 
     def __init__(
-        self, plan: GradingPlan, guests: Guests, baseline_functions: Sequence[str], span: Callable[[str, float], None]
-    ) -> None:
+        self, plan: GradingPlan, guests: Guests, functions: Functions, span: Callable[[str, float], None]
+    ) -> None:  # fmt: skip
         self._plan = plan
         self._guests = guests
-        self._baseline_functions = tuple(baseline_functions)
+        self.functions = functions
         self._span = span
         self._candidates: list[Session] = []
         self._baselines: list[Session] = []
@@ -64,7 +63,10 @@ class Bench:
 
     def _fill_baselines(self, count: int) -> None:
         for session in self._guests.start(BASELINE, count - len(self._baselines)):
-            session.load(BASELINE_FILE, self._baseline_functions, self._plan.limits.load_s)
+            if not self.functions.baseline:
+                raise ManifestError(BASELINE_FILE, ("is missing or has no function, and a hidden test asks for it",))
+            functions, load_s = self.functions.baseline, self._plan.limits.load_s
+            session.load(BASELINE_FILE, functions, load_s, driven=self.functions.driven)
             self._baselines.append(session)
 
     def _alive(self, session: Session | None, *, record: bool = False) -> Session:
@@ -85,24 +87,42 @@ class Bench:
 
     def _load(self, session: Session) -> None:
         try:
-            load_s = session.load(self._plan.entry_file, [self._plan.function], self._plan.limits.load_s)
+            functions, load_s = self.functions.candidate, self._plan.limits.load_s
+            taken_s = session.load(self._plan.entry_file, functions, load_s, driven=self.functions.driven)
         except SubmissionFault as fault:
             self._load_fault = fault
             raise
-        self._span("load the submission", load_s)
+        self._span("load the submission", taken_s)
 
 
 class Submission:
-    """The submission's function, called in its guest: `submission(a, b, shape=(m, n))`.
+    """One function of the submission (or of the driver), called in its guest: `submission(a, b, shape=(m, n))`.
 
     Every call stages fresh inputs at the same addresses, poisons the room for the output, and refuses wrong types,
     shapes, dtypes and devices, changed inputs and memory written beside them, before the test sees a value.
     """
 
-    def __init__(self, bench: Bench, function: str, call_s: float) -> None:
+    def __init__(self, bench: Bench, function: str | None, call_s: float) -> None:
         self._bench = bench
-        self.function = function
+        self._function = function
         self.call_s = call_s
+
+    @property
+    def function(self) -> str:
+        """Its name.
+
+        Raises:
+            ManifestError: it is no function that can be called here, or the test had to name one with `at`.
+        """
+        known = self._bench.functions.candidate
+        if self._function not in known:
+            wanted = "no function" if self._function is None else repr(self._function)
+            raise ManifestError("hidden tests", (f"a test calls {wanted}; there is {', '.join(known) or 'none'}",))
+        return self._function
+
+    def at(self, function: str) -> Submission:
+        """Give the same submission, called at another function."""
+        return Submission(self._bench, function, self.call_s)
 
     def __call__(
         self, *arguments: Argument, shape: Sequence[int], dtype: torch.dtype = torch.float32

@@ -68,8 +68,8 @@ class Fixtures:
     def race(self, request: pytest.FixtureRequest, draw: torch.Generator) -> Callable[..., RaceResult]:
         """Give a function that races the submission against a function of `baseline.py` and records what it finds.
 
-        `race(baseline, draw_arguments, promised, verify, forbidden=(), flop_count=None, budget_s=60.0)`; the tiers are
-        the check's.
+        `race(baseline, draw_arguments, promised, verify, function=None, forbidden=(), flop_count=None, budget_s=60.0)`;
+        the tiers are the check's; `function` is the submission's, unless it is the one that the manifest names.
         """
         check = check_of(request.node)
         rng = random.Random(int(torch.randint(1 << 62, (), generator=draw)))
@@ -80,13 +80,14 @@ class Fixtures:
             promised: Sequence[Expected],
             verify: Callable[[Arguments, tuple[torch.Tensor, ...]], None],
             *,
+            function: str | None = None,
             forbidden: Sequence[str] = (),
             flop_count: float | None = None,
             budget_s: float = 60.0,
         ) -> RaceResult:
             self._refuse_untrusted("speed")
             contest = Contest(
-                candidate=self._plan.function, baseline=baseline, draw=draw_arguments, promised=tuple(promised),
+                candidate=self._named(function), baseline=baseline, draw=draw_arguments, promised=tuple(promised),
                 verify=verify, tiers=self._recorder.plan(check).tiers, forbidden=tuple(forbidden),
                 flop_count=flop_count, call_s=self._plan.limits.call_s, budget_s=budget_s,
             )  # fmt: skip
@@ -112,7 +113,7 @@ class Fixtures:
         def run(cases: Iterable[tuple[Arguments, Sequence[Expected]]], forbidden: Sequence[str]) -> float:
             self._refuse_untrusted("rules")
             witness, call_s = LibraryWitness(forbidden), self._plan.limits.call_s
-            candidate, function = self._bench.candidate(), self._plan.function
+            candidate, function = self._bench.candidate(), self._named(None)
             known = list(cases)
             largest, form = known[-1]
             witness.calibrate(self._bench.baseline(), [largest], form, call_s)
@@ -138,7 +139,7 @@ class Fixtures:
         def run(arguments: Arguments, capabilities: Sequence[int]) -> list[KernelResources]:
             self._recorder.rest_on(check, Witness.GUEST)
             compiled = self._bench.candidate().compile(
-                self._plan.function, arguments, capabilities, self._plan.limits.load_s
+                self._named(None), arguments, capabilities, self._plan.limits.load_s
             )
             try:
                 return [read_resources(cubin, ptx, shared_bytes=kernel.shared_bytes) for kernel, cubin, ptx in compiled]
@@ -146,6 +147,10 @@ class Fixtures:
                 raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
 
         return run
+
+    def _named(self, function: str | None) -> str:
+        """Give the name of a function of the submission, the manifest's unless another one is meant."""
+        return Submission(self._bench, function or self._plan.function, self._plan.limits.call_s).function
 
     def _refuse_untrusted(self, what: str) -> None:
         """Without a sandbox the judge's secrets are within reach: speed and rules earn only where that is trusted."""

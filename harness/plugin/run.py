@@ -16,12 +16,12 @@ import torch
 
 from harness.errors import JudgeError, ManifestError
 from harness.plan import Findings, GradingPlan, Span
-from harness.plugin.baseline import functions_of
-from harness.plugin.candidate import BASELINE_FILE, Bench
+from harness.plugin.candidate import Bench
 from harness.plugin.conduct import Conduct
 from harness.plugin.fixtures import Fixtures
+from harness.plugin.functions import BASELINE_FILE, Functions
 from harness.plugin.recorder import Recorder
-from harness.sandbox.guests import Guests
+from harness.sandbox.guests import Guests, Shown
 
 _OPTIONS = (
     "--capture=no", "--import-mode=prepend", "--strict-markers", "--override-ini=addopts=", "--no-header", "-q",
@@ -43,9 +43,8 @@ def run_hidden_tests(plan: GradingPlan, progress: Callable[[str], None]) -> Find
     spans: list[Span] = []
     generator = torch.Generator().manual_seed(int.from_bytes(plan.seed[:8], "big") >> 1)
     recorder = Recorder(plan.checks, plan.lanes, plan.seed.hex())
-    with _baseline_alone(plan.hidden_tests) as folder, Guests(plan, folder, generator) as guests:
-        functions = functions_of(folder / BASELINE_FILE)
-        bench = Bench(plan, guests, functions, lambda name, wall_s: spans.append(Span(name, wall_s)))
+    with _shown_to_guests(plan) as shown, Guests(plan, shown, generator) as guests:
+        bench = Bench(plan, guests, Functions.of(plan, shown), lambda name, wall_s: spans.append(Span(name, wall_s)))
         fixtures = Fixtures(plan, guests, bench, recorder, progress)
         conduct = Conduct(plan, recorder, progress)
         _run_pytest(plan.hidden_tests, fixtures, conduct)
@@ -69,15 +68,19 @@ def _run_pytest(hidden_tests: Path, fixtures: Fixtures, conduct: Conduct) -> Non
 
 
 @contextlib.contextmanager
-def _baseline_alone(hidden_tests: Path) -> Iterator[Path]:
-    """Give a folder with nothing but the baseline: its guest sees no hidden test."""
-    source = hidden_tests / BASELINE_FILE
-    with tempfile.TemporaryDirectory(prefix="superfast-baseline-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
+def _shown_to_guests(plan: GradingPlan) -> Iterator[Shown]:
+    """Copy the baseline and the driver to folders with nothing else in them: no guest sees a hidden test."""
+    source = plan.hidden_tests / BASELINE_FILE
+    with tempfile.TemporaryDirectory(prefix="superfast-shown-") as name:
+        shown = Shown(Path(name) / "baseline", None if plan.driver is None else Path(name) / "driver")
+        shown.baseline.mkdir()
         if source.exists():
-            shutil.copyfile(source, folder / BASELINE_FILE)
-        yield folder
+            shutil.copyfile(source, shown.baseline / BASELINE_FILE)
+        if plan.driver is not None and shown.driver is not None:
+            shutil.copytree(plan.driver, shown.driver, ignore=shutil.ignore_patterns("__pycache__"))
+        for path in (Path(name), *Path(name).rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        yield shown
 
 
 @contextlib.contextmanager

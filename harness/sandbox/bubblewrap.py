@@ -12,7 +12,7 @@ from harness.errors import SandboxError
 from harness.sandbox.guest_root import SYSTEM_PATHS, GuestFiles, interpreter_paths
 
 GUEST_HOME = "/tmp/home"
-SUBMISSION, CODE, CACHE = "/submission", "/guest", "/cache"
+SUBMISSION, DRIVER, CODE, CACHE = "/submission", "/driver", "/guest", "/cache"
 
 MEND = (
     "install bubblewrap (`apt-get install bubblewrap`, `dnf install bubblewrap`); inside a container allow user "
@@ -83,6 +83,7 @@ def _root(files: GuestFiles, temporary_bytes: int) -> Iterator[str]:
     shown += [(path, path) for path in interpreter_paths()]
     shown += [(source, Path(CODE) / target) for source, target in files.code]
     shown += [(files.submission, Path(SUBMISSION))]
+    shown += [(files.driver, Path(DRIVER))] if files.driver is not None else []
     yield from _parents(target for _, target in shown)
     for source, target in shown:
         yield from ("--ro-bind", str(source), str(target))

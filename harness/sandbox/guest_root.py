@@ -29,6 +29,7 @@ class GuestFiles:
 
     Attributes:
         submission: folder that is shown read-only.
+        driver: folder of the challenge's driver, shown read-only; None without one.
         cache: folder for compiled code; shared by the guests of one submission in one grading, then thrown away.
         hidden: folders below something that is shown which are covered (challenges, a checkout's tests).
         code: (path here, name below the guest's code folder) of every module of ours that it needs.
@@ -37,6 +38,7 @@ class GuestFiles:
     """
 
     submission: Path
+    driver: Path | None
     cache: Path
     hidden: tuple[Path, ...]
     code: tuple[tuple[Path, str], ...]
@@ -45,14 +47,16 @@ class GuestFiles:
 
 
 def guest_files(
-    submission: Path, cache: Path, side: int, cores: tuple[int, ...], secret: tuple[Path, ...] = ()
-) -> GuestFiles:
+    submission: Path, cache: Path, side: int, cores: tuple[int, ...], secret: tuple[Path, ...] = (),
+    driver: Path | None = None,
+) -> GuestFiles:  # fmt: skip
     """Give the view for the guests of one submission.
 
     `side` keeps candidate and baseline under users of their own; `secret` folders are covered if they would be seen.
     """
     return GuestFiles(
         submission=submission,
+        driver=driver,
         cache=cache,
         hidden=_covered((*_installed_challenges(), *_checkout(), *secret)),
         code=tuple((_HARNESS / module, f"harness/{module}") for module in GUEST_MODULES),

@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
@@ -22,6 +23,14 @@ from harness.sandbox.session import Session
 CANDIDATE, BASELINE = 0, 1
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Folders with those parts of a challenge that guests may see: `baseline` by its own guests, `driver` by all."""
+
+    baseline: Path
+    driver: Path | None
+
+
 class Guests:
     """All guests of one grading.
 
@@ -32,15 +41,16 @@ class Guests:
         cores: the cores that each guest runs on, one thread each.
     """
 
-    def __init__(self, plan: GradingPlan, baseline: Path, generator: torch.Generator) -> None:
+    def __init__(self, plan: GradingPlan, shown: Shown, generator: torch.Generator) -> None:
         self._plan = plan
+        self._driver = shown.driver
         self._generator = generator
         self.isolation, self.isolation_note = _decide(plan.sandbox)
         self.freezer = "none"
         self.cores = usable_cores()
         self._folder = Path(tempfile.mkdtemp(prefix="superfast-"))
         self._folder.chmod(0o711)
-        self._files = (self._view(plan.submission, CANDIDATE), self._view(baseline, BASELINE))
+        self._files = (self._view(plan.submission, CANDIDATE), self._view(shown.baseline, BASELINE))
         self._started: list[GuestProcess] = []
         self._numbers = itertools.count()
 
@@ -73,7 +83,7 @@ class Guests:
     def _view(self, submission: Path, side: int) -> GuestFiles:
         cache = self._folder / f"cache-{side}"
         cache.mkdir(mode=0o700)
-        files = guest_files(submission, cache, side, self.cores, (self._plan.hidden_tests,))
+        files = guest_files(submission, cache, side, self.cores, (self._plan.hidden_tests,), self._driver)
         if os.geteuid() == 0 and self.isolation == "bubblewrap":
             os.chown(cache, files.uid, files.uid)
         return files

@@ -66,7 +66,8 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
         rules.write(seccomp.program())
         rules.seek(0)
         numbers = {"info": info_there.fileno(), "block": block_there.fileno(), "seccomp": rules.fileno()}
-        program = _program(bubblewrap.CODE, bubblewrap.SUBMISSION, len(files.cores), limits, wire, record=record)
+        places = (bubblewrap.CODE, bubblewrap.SUBMISSION, bubblewrap.DRIVER if files.driver else None)
+        program = _program(places, len(files.cores), limits, wire, record=record)
         line = bubblewrap.command(files, limits.memory_mib * _MIB // 2, numbers, program)
         process = _spawn(line, wire, tuple(numbers.values()), {})
         info_there.close()
@@ -85,7 +86,8 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
 def start_plain(label: str, files: GuestFiles, limits: Limits, wire: Descriptors, *, record: bool) -> Launched:
     """Start a guest as a plain process: limits hold, but it can see what this user sees."""
     code = Path(__file__).resolve().parents[2]
-    program = _program(str(code), str(files.submission), len(files.cores), limits, wire, record=record)
+    places = (str(code), str(files.submission), str(files.driver) if files.driver else None)
+    program = _program(places, len(files.cores), limits, wire, record=record)
     surroundings = bubblewrap.environment(files, str(files.cache), str(files.cache))
     process = _spawn(program, wire, (), surroundings, cwd=files.cache, new_session=True)
     return Launched(process, process.pid, _freezer(label, process.pid))
@@ -101,12 +103,17 @@ def runner_pid(launched: Launched) -> int:
     return children.pop()
 
 
-def _program(code: str, submission: str, threads: int, limits: Limits, wire: Descriptors, *, record: bool) -> list[str]:
+def _program(
+    places: tuple[str, str, str | None], threads: int, limits: Limits, wire: Descriptors, *, record: bool
+) -> list[str]:
+    """Give the guest's command line; `places` are the guest's own names of its code, the submission and the driver."""
+    code, submission, driver = places
     extra = ":".join(map(str, library_paths()))
     line = [sys.executable, "-IuB", "-c", _BOOTSTRAP, code, extra, "--submission", submission]
     line += ["--socket", str(wire.socket), "--inputs", str(wire.inputs), "--outputs", str(wire.outputs)]
     line += ["--threads", str(threads), "--processes", str(limits.processes)]
     line += ["--file-bytes", str(limits.file_mib * _MIB)]
+    line += ["--driver", driver] if driver is not None else []
     return [*line, "--record"] if record else line
 
 

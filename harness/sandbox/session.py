@@ -98,13 +98,15 @@ class Session:
         self._generator = generator
 
     @_blamed_rightly
-    def load(self, entry: str, functions: Sequence[str], deadline_s: float) -> float:
+    def load(self, entry: str | None, functions: Sequence[str], deadline_s: float, *, driven: bool = False) -> float:
         """Import the submission (compiling what it compiles) and give the seconds that this took.
+
+        `entry` is its file, None where it is a folder of modules; with `driven` the functions are the driver's.
 
         Raises:
             SubmissionFault: it can't be imported, or lacks a function.
         """
-        exchange = self.guest.ask(wire.Load(fresh_nonce(), entry, tuple(functions)), deadline_s)
+        exchange = self.guest.ask(wire.Load(fresh_nonce(), entry, driven, tuple(functions)), deadline_s)
         self._refuse_failure(exchange.answer, None)
         if not isinstance(exchange.answer, wire.Loaded):
             raise self.guest.fault(Cause.PROTOCOL, f"answered {type(exchange.answer).__name__} to a load")

@@ -35,7 +35,7 @@ def challenge_of(name: str) -> Challenge:
 
 def graded(name: str, path: Path) -> Grade:
     challenge = challenge_of(name)
-    with take_submission(path, challenge.manifest.entry.file) as submission:
+    with take_submission(path, challenge.manifest.entry.place) as submission:
         return grade(challenge, submission, Options())
 
 

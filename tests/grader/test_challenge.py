@@ -56,6 +56,28 @@ def test_every_missing_part_is_told(challenge_folder: Path) -> None:
     assert ("README.md: is missing", "stub.py: is missing") == caught.value.faults
 
 
+def test_a_challenge_of_a_folder_has_a_stub_folder_and_a_driver(challenge_folder: Path) -> None:
+    manifest = challenge_folder / "challenge.yaml"
+    text = manifest.read_text(encoding="utf-8")
+    manifest.write_text(
+        text.replace("file: double.py, function: double", "folder: cases, driver: true"), encoding="utf-8"
+    )
+    with pytest.raises(ManifestError) as caught:
+        load_challenge(challenge_folder)
+    assert ("stub/cases: is missing", "driver/driver.py: is missing") == caught.value.faults
+
+    (challenge_folder / "stub.py").unlink()
+    (challenge_folder / "stub" / "cases").mkdir(parents=True)
+    (challenge_folder / "driver").mkdir()
+    (challenge_folder / "driver" / "driver.py").write_text("def f(load): ...\n", encoding="utf-8")
+    challenge = load_challenge(challenge_folder)
+    (challenge_folder / "stub" / "cases" / "one.py").write_text("x = 1\n", encoding="utf-8")
+
+    assert (challenge_folder / "stub", challenge_folder / "driver") == (challenge.stub, challenge.driver)
+    assert "cases/" == challenge.manifest.entry.place
+    assert challenge.digest != load_challenge(challenge_folder).digest
+
+
 def test_the_folder_that_is_named_is_taken(challenge_folder: Path) -> None:
     assert challenge_folder.parent == find_challenges(challenge_folder.parent)
 

@@ -44,6 +44,22 @@ def test_a_lone_file_is_stored_under_the_entrys_name(tmp_path: Path) -> None:
         assert "x = 1\n" == (submission.folder / "double.py").read_text(encoding="utf-8")
 
 
+def test_a_lone_file_for_a_challenge_of_a_folder_keeps_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "07_window.py"
+    file.write_text("x = 1\n", encoding="utf-8")
+
+    with take_submission(file, "cases/") as submission:
+        assert ("cases/07_window.py",) == submission.files
+
+
+def test_a_folder_without_the_modules_that_are_called_is_refused(folder: Path) -> None:
+    with (
+        pytest.raises(UsageError, match=r"has no cases/; there is double\.py, kernels/rows\.cpp"),
+        take_submission(folder, "cases/"),
+    ):
+        pass
+
+
 def test_a_folder_is_copied_with_modes_that_the_guest_can_read(folder: Path) -> None:
     (folder / "double.py").chmod(0o600)
     before = os.umask(0o077)

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.fields import Validator, WireError, array, boolean, bounded_text, guest_text, integer, name, names, union
+from harness.fields import (
+    MOST_TEXT_CHARACTERS,
+    Validator,
+    WireError,
+    array,
+    boolean,
+    bounded_text,
+    guest_text,
+    integer,
+    name,
+    names,
+    optional,
+    union,
+)
 
 STEERING_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 EMBEDDINGS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
@@ -87,15 +100,22 @@ def test_a_name_is_one_of_the_allowed_words() -> None:
         name({"float32": 4})("float33", "dtype")
 
 
-@pytest.mark.parametrize("value", [True, 3, 0.5, "text", None, "x" * 4096])
+@pytest.mark.parametrize("value", [True, 3, 0.5, "text", None, "x" * MOST_TEXT_CHARACTERS])
 def test_a_scalar_of_one_of_its_types_is_taken_as_it_is(value: Any) -> None:
     assert value is union(bool, int, float, str, type(None))(value, "value")
 
 
-@pytest.mark.parametrize("value", [[], {}, "x" * 4097, True])
+@pytest.mark.parametrize("value", [[], {}, "x" * (MOST_TEXT_CHARACTERS + 1), True])
 def test_a_scalar_of_another_type_or_a_text_without_end_is_refused(value: Any) -> None:
     with pytest.raises(WireError, match="value"):
         union(int, str)(value, "value")
+
+
+def test_nothing_is_taken_only_where_it_may_be_left_out() -> None:
+    assert None is optional(boolean())(None, "driven")
+    assert True is optional(boolean())(True, "driven")
+    with pytest.raises(WireError, match="driven"):
+        optional(boolean())("yes", "driven")
 
 
 def test_a_fault_inside_a_list_is_told_with_its_place() -> None:

@@ -37,7 +37,7 @@ kernels = st.builds(CompiledKernel, words, st.integers(0, 1000), sizes, offsets,
 capabilities = st.lists(st.integers(70, 200), max_size=3).map(tuple)
 STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     wire.Ready: st.builds(wire.Ready, st.integers(0, 1 << 16)),
-    wire.Load: st.builds(wire.Load, nonces, words, st.lists(words, max_size=3).map(tuple)),
+    wire.Load: st.builds(wire.Load, nonces, st.none() | words, st.booleans(), st.lists(words, max_size=3).map(tuple)),
     wire.Loaded: st.builds(wire.Loaded, nonces),
     wire.Call: st.builds(wire.Call, nonces, words, st.lists(requests, max_size=3).map(tuple)),
     wire.Done: st.builds(

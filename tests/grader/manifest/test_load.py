@@ -167,6 +167,13 @@ checks:
             "file: ../double.py",
             "entry.file: must be the name of a Python file, without folders, not '../double.py'",
         ),
+        ("file: double.py, ", "", "entry: give either `file` or `folder`"),
+        ("file: double.py", "file: double.py, folder: cases", "entry: give either `file` or `folder`"),
+        (
+            "file: double.py, function: double",
+            "folder: cases",
+            "entry.driver: a folder of modules needs a driver that calls them: `driver: true`",
+        ),
     ],
 )
 def test_a_single_fault_is_told_with_its_place(path: Path, old: str, new: str, expected: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from pathlib import Path
 
 import pytest
@@ -45,10 +46,34 @@ def test_every_error_has_its_cause(error: BaseException, cause: Cause) -> None:
     assert cause == describe(5, error).cause
 
 
-@pytest.mark.parametrize("error", [ModuleNotFoundError("No module named 'cupy'"), MissingFunction("has no function f")])
-def test_a_failed_import_is_one_only_while_the_submission_is_loaded(error: ImportError) -> None:
+def test_a_name_or_file_that_is_missing_is_a_failed_import_at_any_time() -> None:
+    assert Cause.IMPORT == describe(5, MissingFunction("has no function f")).cause
+
+
+def test_a_failed_import_is_one_only_while_the_submission_is_loaded() -> None:
+    error = ModuleNotFoundError("No module named 'cupy'")
+
     assert Cause.IMPORT == describe(5, error, while_loading=True).cause
     assert Cause.RUNTIME == describe(5, error).cause
+
+
+def test_a_name_that_the_submission_lacks_is_an_import_that_failed_with_a_guess() -> None:
+    module = types.ModuleType("submission")
+    module.__file__ = "/submission/work.py"
+    module.dequantise = print  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError) as caught:
+        _ = module.dequantize
+
+    failed = describe(5, caught.value)
+
+    assert (Cause.IMPORT, "work.py has no dequantize; did you mean dequantise?") == (failed.cause, failed.message)
+
+
+def test_a_name_that_another_module_lacks_is_an_error_of_the_code_that_asks() -> None:
+    with pytest.raises(AttributeError) as caught:
+        _ = types.dequantize  # type: ignore[attr-defined]
+
+    assert Cause.RUNTIME == describe(5, caught.value).cause
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from harness.inside.loading import MODULE_NAME, MissingFunction, load_functions
+from harness.inside.loading import MODULE_NAME, MissingFunction, Modules, load_driver, load_functions
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def load(folder: Path, text: str, *functions: str) -> dict[str, object]:
     (folder / "entry.py").write_text(text)
-    return {name: function() for name, function in load_functions(str(folder), "entry.py", functions).items()}
+    return {name: function() for name, function in load_functions(Modules(str(folder), "entry.py"), functions).items()}
 
 
 def test_the_functions_asked_for_are_found_and_no_others(folder: Path) -> None:
@@ -80,8 +80,8 @@ def test_a_missing_function_is_named_with_its_near_misses(folder: Path, text: st
 
 def test_a_file_that_is_no_python_is_refused(folder: Path) -> None:
     (folder / "entry.txt").write_text("def f(): pass")
-    with pytest.raises(MissingFunction, match=r"entry\.txt is not a Python file"):
-        load_functions(str(folder), "entry.txt", ["f"])
+    with pytest.raises(MissingFunction, match=r"the submission has no Python file entry\.txt"):
+        load_functions(Modules(str(folder), "entry.txt"), ["f"])
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,45 @@ def test_what_a_submission_raises_while_it_is_imported_comes_through(
 ) -> None:
     with pytest.raises(error):
         load(folder, text, "f")
+
+
+def driven(folder: Path, driver: str, entry: str | None) -> Callable[[], object]:
+    (folder / "driver").mkdir()
+    (folder / "driver" / "driver.py").write_text(driver)
+    (function,) = load_driver(Modules(str(folder), entry), str(folder / "driver"), ["f"]).values()
+    return function
+
+
+def test_a_driver_calls_the_entry_file(folder: Path) -> None:
+    (folder / "entry.py").write_text("def g(x): return x + 1")
+
+    assert 4 == driven(folder, "def f(load): return load().g(3)", "entry.py")()
+
+
+def test_a_driver_calls_any_file_of_a_folder_and_each_is_imported_once(folder: Path) -> None:
+    (folder / "cases").mkdir()
+    (folder / "cases" / "one.py").write_text("seen = []\ndef g(): seen.append(1); return len(seen)")
+    function = driven(folder, "def f(load): return load('cases/one.py').g()", None)
+
+    assert [1, 2] == [function(), function()]
+
+
+def test_an_entry_file_is_imported_before_its_driver_is_asked_anything(folder: Path) -> None:
+    (folder / "entry.py").write_text("raise RuntimeError('no')")
+    with pytest.raises(RuntimeError, match="no"):
+        driven(folder, "def f(load): return 1", "entry.py")
+
+
+def test_a_file_that_is_not_there_is_named(folder: Path) -> None:
+    function = driven(folder, "def f(load): return load('cases/two.py')", None)
+    with pytest.raises(MissingFunction, match=r"the submission has no Python file cases/two\.py"):
+        function()
+
+
+def test_what_the_import_of_one_file_raised_is_remembered(folder: Path) -> None:
+    (folder / "entry.py").write_text("raise ImportError('gone')")
+    modules = Modules(str(folder), "entry.py")
+    with pytest.raises(ImportError) as caught:
+        modules()
+
+    assert caught.value is modules.failure

@@ -1,4 +1,4 @@
-"""Tests of how the functions of a baseline are found without running it."""
+"""Tests of how the functions that can be called are found without running anything."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ManifestError
-from harness.plugin.baseline import functions_of
+from harness.plugin.functions import functions_of
 
 TEXT = '''
 """A baseline."""
