@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from grader.advice import BEFORE_THE_TASK
 from grader.manifest.schema import CheckPart, Manifest, Threshold
 from grader.verdict import CheckResult, Tier
 from harness.errors import JudgeError
@@ -227,6 +228,12 @@ def _holds(need: CheckResult) -> bool:
     return need.verdict is Verdict.PASSED or need.points > 0
 
 
+def _hint(check: CheckPart, ruling: _Ruling) -> str | None:
+    """Give the author's hint where the failure is about the task; a syntax error needs other words."""
+    stopped = ruling.failure is not None and ruling.failure.cause in BEFORE_THE_TASK
+    return None if stopped else check.hint
+
+
 def _row(check: CheckPart, outcome: CheckOutcome | None, ruling: _Ruling) -> CheckResult:
     """Write one row of a grade."""
     return CheckResult(
@@ -245,6 +252,6 @@ def _row(check: CheckPart, outcome: CheckOutcome | None, ruling: _Ruling) -> Che
         metric=check.threshold.metric if check.threshold else None,
         tier_reached=ruling.tier_reached,
         next_tier=ruling.next_tier,
-        hint=check.hint,
+        hint=_hint(check, ruling),
         points_open=ruling.points_open,
     )

@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from grader.advice import ADVICE
 from grader.reports.text import bounded, deciding_reading, figure, points_line, visible, visible_line
 from grader.verdict import CheckResult, ExitCode, Grade
 from harness.device import Machine
@@ -159,6 +160,7 @@ def _failure(check: CheckResult, failure: Failure) -> Iterator[RenderableType]:
     """Tell all that a learner may know of one failure."""
     yield Text.assemble((f"{check.id} failed", "bold red"), f": {failure.cause}")
     yield Padding(Text(visible(failure.message)), (0, 0, 0, 2))
+    yield Padding(Text(ADVICE[failure.cause], style="italic"), (0, 0, 0, 2))
     facts = Table.grid(padding=(0, 2))
     facts.add_column(no_wrap=True)
     facts.add_column(overflow="fold")

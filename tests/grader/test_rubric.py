@@ -272,3 +272,11 @@ def test_a_check_is_not_open_when_one_of_its_needs_is_lost_for_good() -> None:
 
     assert (Verdict.SKIPPED, None) == (last.verdict, last.points_open)
     assert "needs lost (failed), open (undecided)" == last.reason
+
+
+@pytest.mark.parametrize(("cause", "shown"), [(Cause.VALUES, True), (Cause.SYNTAX, False), (Cause.CRASHED, False)])
+def test_a_hint_is_given_where_the_failure_is_about_the_task(cause: Cause, shown: bool) -> None:
+    manifest = a_manifest({"id": "exact", "points": 2, "hint": "Twice is a sum."})
+    row = only_row(CheckOutcome("exact", Verdict.FAILED, failure=Failure(cause, "no")), manifest)
+
+    assert shown == (row.hint is not None)
