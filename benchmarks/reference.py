@@ -34,7 +34,7 @@ def main() -> None:
 def one_grading(challenge: Challenge) -> Grade:
     """Grade the folder `full_marks` once and print its line."""
     folder = ROOT / "solutions" / challenge.id / "full_marks"
-    with take_submission(folder, challenge.manifest.entry.file) as submission:
+    with take_submission(folder, challenge.manifest.entry.place) as submission:
         result = grade(challenge, submission, Options())
     print(f"{result.points_earned} of {result.points_measurable} points in {result.wall_s:.1f} s", flush=True)
     return result
