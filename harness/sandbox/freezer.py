@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -99,15 +100,18 @@ class CgroupFreezer:
         return 1000 * int(os.pread(self._statistics, 256, 0).split(b"usage_usec ")[1].split()[0])
 
     def kill(self) -> None:
-        """Kill the group and remove it."""
+        """Kill the group, wait until its members are gone, and remove it."""
+        members = procfs.readable_pids(self._group / "cgroup.procs")
         with contextlib.suppress(OSError):
             (self._group / "cgroup.kill").write_text("1")
-        for pid in procfs.readable_pids(self._group / "cgroup.procs"):
+        for pid in members:
             procfs.signal_quietly(pid, signal.SIGKILL)
         self.thaw()
         for descriptor in (self._switch, self._events, self._statistics):
             os.close(descriptor)
         _remove_group(self._group)
+        # An exiting process leaves its group a moment before it counts as dead.
+        _await_end(members)
 
 
 class SignalFreezer:
@@ -157,9 +161,14 @@ class SignalFreezer:
         members = self.members()
         for pid in sorted(members, key=lambda member: member == self._root):
             procfs.signal_quietly(pid, signal.SIGKILL)
-        deadline = time.monotonic() + CONFIRM_S
-        while any(procfs.state(pid) not in ("Z", "X", None) for pid in members) and time.monotonic() < deadline:
-            time.sleep(0.001)
+        _await_end(members)
+
+
+def _await_end(pids: Iterable[int]) -> None:
+    """Wait until none of the killed processes runs any more."""
+    deadline = time.monotonic() + CONFIRM_S
+    while any(procfs.state(pid) not in ("Z", "X", None) for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.001)
 
 
 def _unified_root() -> Path | None:
