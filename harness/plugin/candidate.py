@@ -13,6 +13,7 @@ from harness.plugin.functions import BASELINE_FILE, Functions
 from harness.race import Pair
 from harness.readings import Cause
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
+from harness.sandbox.modes import PLAIN, Modes
 from harness.sandbox.session import Argument, Arguments, CallResult, Expected, Session
 
 PAIRS = 4
@@ -45,7 +46,7 @@ class Bench:
 
     def recording(self) -> Session:
         """Give a guest of the submission in which the dispatcher's operators are recorded."""
-        self._recording = self._alive(self._recording, record=True)
+        self._recording = self._alive(self._recording, Modes(record=True))
         return self._recording
 
     def baseline(self) -> Session:
@@ -69,7 +70,7 @@ class Bench:
             session.load(BASELINE_FILE, functions, load_s, driven=self.functions.driven)
             self._baselines.append(session)
 
-    def _alive(self, session: Session | None, *, record: bool = False) -> Session:
+    def _alive(self, session: Session | None, modes: Modes = PLAIN) -> Session:
         """Give a session that lives and has loaded the submission: the one given, or a new one in its place."""
         if self._load_fault is not None:
             raise self._load_fault
@@ -80,7 +81,7 @@ class Bench:
         if self._deaths >= MOST_DEATHS:
             message = f"its process has ended {self._deaths} times before it answered and is not started again"
             raise SubmissionFault(Failure(Cause.CRASHED, message))
-        session = session or self._guests.start(CANDIDATE, record=record)[0]
+        session = session or self._guests.start(CANDIDATE, modes=modes)[0]
         if not session.is_loaded:
             self._load(session)
         return session

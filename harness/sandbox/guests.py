@@ -16,6 +16,7 @@ from harness.errors import SandboxError
 from harness.plan import GradingPlan
 from harness.sandbox.cores import usable_cores
 from harness.sandbox.guest_root import GuestFiles, guest_files
+from harness.sandbox.modes import PLAIN, Modes
 from harness.sandbox.probe import probe_isolation
 from harness.sandbox.process import GuestProcess
 from harness.sandbox.session import Session
@@ -66,16 +67,16 @@ class Guests:
             guest.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def start(self, side: int, count: int = 1, *, record: bool = False) -> list[Session]:
+    def start(self, side: int, count: int = 1, modes: Modes = PLAIN) -> list[Session]:
         """Start guests for the candidate or the baseline, all at a time; nothing of theirs is loaded yet."""
-        made = [self._make(side, record=record) for _ in range(count)]
+        made = [self._make(side, modes) for _ in range(count)]
         for guest in made:
             guest.await_ready()
         return [Session(guest, self._generator, is_trusted=side == BASELINE) for guest in made]
 
-    def _make(self, side: int, *, record: bool) -> GuestProcess:
+    def _make(self, side: int, modes: Modes) -> GuestProcess:
         label = f"{('candidate', 'baseline')[side]}-{next(self._numbers)}"
-        guest = GuestProcess(label, self._files[side], self._plan.limits, isolation=self.isolation, record=record)
+        guest = GuestProcess(label, self._files[side], self._plan.limits, isolation=self.isolation, modes=modes)
         self._started.append(guest)
         self.freezer = guest.freezer_kind
         return guest

@@ -19,6 +19,7 @@ from harness.plan import Limits
 from harness.sandbox import bubblewrap, procfs, seccomp
 from harness.sandbox.freezer import CgroupFreezer, Freezer, SignalFreezer
 from harness.sandbox.guest_root import GuestFiles, library_paths
+from harness.sandbox.modes import Modes
 
 START_S = 60.0
 """A guest that has not imported torch and said `ready` after this long never will."""
@@ -53,7 +54,7 @@ class Descriptors:
     log: int
 
 
-def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descriptors, *, record: bool) -> Launched:
+def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descriptors, modes: Modes) -> Launched:
     """Start a guest inside bubblewrap, its freezer in place before its first instruction.
 
     Raises:
@@ -67,7 +68,7 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
         rules.seek(0)
         numbers = {"info": info_there.fileno(), "block": block_there.fileno(), "seccomp": rules.fileno()}
         places = (bubblewrap.CODE, bubblewrap.SUBMISSION, bubblewrap.DRIVER if files.driver else None)
-        program = _program(places, len(files.cores), limits, wire, record=record)
+        program = _program(places, len(files.cores), limits, wire, modes)
         line = bubblewrap.command(files, limits.memory_mib * _MIB // 2, numbers, program)
         process = _spawn(line, wire, tuple(numbers.values()), {})
         info_there.close()
@@ -83,11 +84,11 @@ def start_isolated(label: str, files: GuestFiles, limits: Limits, wire: Descript
         return Launched(process, root, freezer)
 
 
-def start_plain(label: str, files: GuestFiles, limits: Limits, wire: Descriptors, *, record: bool) -> Launched:
+def start_plain(label: str, files: GuestFiles, limits: Limits, wire: Descriptors, modes: Modes) -> Launched:
     """Start a guest as a plain process: limits hold, but it can see what this user sees."""
     code = Path(__file__).resolve().parents[2]
     places = (str(code), str(files.submission), str(files.driver) if files.driver else None)
-    program = _program(places, len(files.cores), limits, wire, record=record)
+    program = _program(places, len(files.cores), limits, wire, modes)
     surroundings = bubblewrap.environment(files, str(files.cache), str(files.cache))
     process = _spawn(program, wire, (), surroundings, cwd=files.cache, new_session=True)
     return Launched(process, process.pid, _freezer(label, process.pid))
@@ -104,7 +105,7 @@ def runner_pid(launched: Launched) -> int:
 
 
 def _program(
-    places: tuple[str, str, str | None], threads: int, limits: Limits, wire: Descriptors, *, record: bool
+    places: tuple[str, str, str | None], threads: int, limits: Limits, wire: Descriptors, modes: Modes
 ) -> list[str]:
     """Give the guest's command line; `places` are the guest's own names of its code, the submission and the driver."""
     code, submission, driver = places
@@ -114,7 +115,7 @@ def _program(
     line += ["--threads", str(threads), "--processes", str(limits.processes)]
     line += ["--file-bytes", str(limits.file_mib * _MIB)]
     line += ["--driver", driver] if driver is not None else []
-    return [*line, "--record"] if record else line
+    return [*line, *modes.arguments()]
 
 
 def _spawn(

@@ -24,6 +24,7 @@ from harness.readings import Cause
 from harness.sandbox import launch, procfs
 from harness.sandbox.freezer import NotStanding
 from harness.sandbox.guest_root import GuestFiles
+from harness.sandbox.modes import PLAIN, Modes
 
 _MIB = 1 << 20
 _LOOK_EVERY_MS = 50
@@ -62,7 +63,7 @@ class GuestProcess:
     """
 
     def __init__(
-        self, label: str, files: GuestFiles, limits: Limits, *, isolation: str, record: bool = False
+        self, label: str, files: GuestFiles, limits: Limits, *, isolation: str, modes: Modes = PLAIN
     ) -> None:  # fmt: skip
         self.label = label
         self._limits = limits
@@ -75,7 +76,7 @@ class GuestProcess:
         start = launch.start_isolated if isolation == "bubblewrap" else launch.start_plain
         descriptors = launch.Descriptors(there.fileno(), self.inputs.descriptor, self.outputs.descriptor, self._log)
         with there:
-            self._launched = start(label, files, limits, descriptors, record=record)
+            self._launched = start(label, files, limits, descriptors, modes)
         here.settimeout(_SEND_S)
         self._socket = here
         self._channel = wire.Channel(here)

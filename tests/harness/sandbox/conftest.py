@@ -12,6 +12,7 @@ import torch
 
 from harness.plan import Limits
 from harness.sandbox.guest_root import guest_files
+from harness.sandbox.modes import PLAIN, Modes
 from harness.sandbox.probe import probe_isolation
 from harness.sandbox.process import GuestProcess
 from harness.sandbox.session import Session
@@ -41,7 +42,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             *,
             isolation: str = "bubblewrap",
             limits: Limits = SMALL,
-            record: bool = False,
+            modes: Modes = PLAIN,
         ) -> Session:
             number = len(list(tmp_path.iterdir()))
             folder, cache = tmp_path / f"submission-{number}", tmp_path / f"cache-{number}"
@@ -54,7 +55,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
             if os.geteuid() == 0 and isolation == "bubblewrap":
                 os.chown(cache, files.uid, files.uid)
             label = f"{tmp_path.name}-{number}"
-            guest = stack.enter_context(GuestProcess(label, files, limits, isolation=isolation, record=record))
+            guest = stack.enter_context(GuestProcess(label, files, limits, isolation=isolation, modes=modes))
             guest.await_ready()
             session = Session(guest, torch.Generator().manual_seed(0))
             if function:

@@ -1,0 +1,24 @@
+"""What a guest is started for beside plain calls: each field is one mode, told to the guest on its command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Modes of one guest; a guest never learns them from anything but its command line, and can't change them.
+
+    Attributes:
+        record: the names of the operators that the dispatcher sees are reported with every answer.
+    """
+
+    record: bool = False
+
+    def arguments(self) -> list[str]:
+        """Give the options that `harness.inside.runner` is started with."""
+        return ["--record"] if self.record else []
+
+
+PLAIN = Modes()
+"""A guest that is called and timed."""
