@@ -27,7 +27,7 @@ from harness.plugin.candidate import PAIRS
 from harness.race import Contest, Pair, race
 from harness.race_result import RaceResult
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests, Shown
-from harness.sandbox.session import Arguments, Expected
+from harness.sandbox.staging import Arguments, Expected
 from harness.stats import decide
 
 WORK = """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
+from typing import Protocol
 
 import torch
 
@@ -30,6 +31,19 @@ def layout_of(tensor: torch.Tensor, offset: int) -> TensorLayout:
 def aligned(offset: int) -> int:
     """Give the first aligned offset that is not before `offset`."""
     return -(-offset // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+
+
+class Room(Protocol):
+    """Memory that judge and guest share, and in which tensors lie: a `Segment`, or a device's memory."""
+
+    size_bytes: int
+    bytes: torch.Tensor
+
+    def view(self, layout: TensorLayout) -> torch.Tensor:
+        """Give the tensor that lies where `layout` says, sharing its memory."""
+
+    def write(self, tensor: torch.Tensor, offset: int) -> TensorLayout:
+        """Copy `tensor` to `offset` with its own strides, and say where it lies."""
 
 
 class Segment:

@@ -19,6 +19,7 @@ class Limits:
         memory_mib: memory of the whole guest, shared memory and tmpfs included.
         processes: processes and threads of the guest.
         payload_mib: size of each of the two shared-memory segments (inputs, outputs) of a guest.
+        device_payload_mib: size of each of the two ranges of device memory (inputs, outputs) where a GPU is used.
         file_mib: size of the largest file, standard output included.
     """
 
@@ -28,6 +29,7 @@ class Limits:
     memory_mib: int = 8192
     processes: int = 256
     payload_mib: int = 512
+    device_payload_mib: int = 4096
     file_mib: int = 256
 
 

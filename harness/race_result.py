@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness import stats
-from harness.errors import SubmissionFault
+from harness.errors import SubmissionFault, Undecided
 from harness.outcomes import Failure
 from harness.readings import Cause, Reading, Witness
 from harness.sandbox.witness import LibraryWitness
@@ -37,10 +37,26 @@ class RaceResult:
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """How many calls one timed frame of each side holds."""
+    """How many calls one timed frame of each side holds, and the seconds of it that are not the calls' own.
+
+    Only on a GPU is anything spared: what handing over outputs of this size takes in a clean baseline guest.
+    """
 
     candidate_calls: int
     baseline_calls: int
+    candidate_spared_s: float = 0.0
+    baseline_spared_s: float = 0.0
+
+    def own_s(self, side: str, wall_s: float) -> float:
+        """Give the seconds of a frame that its calls themselves took.
+
+        Raises:
+            Undecided: nothing is left of them; the calls are too small to be timed on this machine.
+        """
+        spared_s = self.candidate_spared_s if side == "candidate" else self.baseline_spared_s
+        if wall_s <= spared_s:
+            raise Undecided(f"a frame of the {side} took no longer than handing over its outputs does")
+        return wall_s - spared_s
 
 
 @dataclass(slots=True)
@@ -109,7 +125,7 @@ def result_of(
         _interval_reading("control", control, f"{baseline} against itself in another process"),
         _time_reading("candidate_wall", tally.candidate_s, frames.candidate_calls),
         _time_reading("baseline_wall", tally.baseline_s, frames.baseline_calls),
-        Reading("empty_frame", nothing_s, "s", Witness.JUDGE, note="thaw, talk and freeze; not subtracted"),
+        Reading("empty_frame", nothing_s, "s", Witness.JUDGE, note=_empty_frame_note(frames)),
     ]
     if flop_count:
         rate = flop_count / statistics.median(tally.candidate_s) / 1e9
@@ -136,6 +152,13 @@ def refuse_late_stops(tally: Tally) -> None:
 
 def _interval_reading(name: str, interval: stats.Interval, note: str, samples: tuple[float, ...] = ()) -> Reading:
     return Reading(name, interval.mid, "x", Witness.JUDGE, interval.low, interval.high, samples, note)
+
+
+def _empty_frame_note(frames: Frames) -> str:
+    if not frames.candidate_spared_s:
+        return "thaw, talk and freeze; not subtracted"
+    spared_ms = 1e3 * frames.candidate_spared_s, 1e3 * frames.baseline_spared_s
+    return f"of each frame {spared_ms[0]:.2f} ms and {spared_ms[1]:.2f} ms (baseline) were subtracted for the hand-over"
 
 
 def _time_reading(name: str, samples: tuple[float, ...], calls: int) -> Reading:

@@ -6,6 +6,8 @@ nonce that its answer echoes; nothing else is ever sent::
 
     guest                                   judge
       ── ready(version)                  ─►
+      ◄─ map(nonce, inputs, outputs)     ──     only where tensors lie in device memory: the segments of what follows
+      ── loaded(nonce) | failed(nonce)   ─►
       ◄─ load(nonce, entry, driven, functions) ─
       ── loaded(nonce) | failed(nonce)   ─►
       ◄─ call(nonce, function, calls)    ──     tensors lie in the input segment, see `TensorLayout`
@@ -31,7 +33,7 @@ from typing import Any, ClassVar, cast
 from harness.fields import WireError, array, boolean, guest_text, integer, names, optional, record
 from harness.parts import MAX_CALLS, MAX_TENSORS, CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 
-VERSION = 2
+VERSION = 3
 MAX_FRAME_BYTES = 1 << 20
 _HEADER = struct.Struct(">I")
 
@@ -43,6 +45,25 @@ class Ready:
     version: int
 
     SPEC: ClassVar[dict[str, Any]] = {"version": integer(0, 1 << 16)}
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """From now on tensors lie in these two ranges of the judge's device memory, named by their CUDA IPC handles."""
+
+    nonce: int
+    inputs: str
+    inputs_bytes: int
+    outputs: str
+    outputs_bytes: int
+
+    SPEC: ClassVar[dict[str, Any]] = {
+        "nonce": integer(0, 1 << 62),
+        "inputs": guest_text(128),
+        "inputs_bytes": integer(1, 1 << 46),
+        "outputs": guest_text(128),
+        "outputs_bytes": integer(1, 1 << 46),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +171,10 @@ class Failed:
     }
 
 
-Message = Ready | Load | Loaded | Call | Done | Compile | Compiled | Failed
+Message = Ready | Map | Load | Loaded | Call | Done | Compile | Compiled | Failed
 MESSAGES: dict[str, type[Message]] = {
     "ready": Ready,
+    "map": Map,
     "load": Load,
     "loaded": Loaded,
     "call": Call,

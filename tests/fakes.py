@@ -17,7 +17,8 @@ from harness.outcomes import Failure
 from harness.race import Contest, Pair, race
 from harness.race_result import RaceResult
 from harness.readings import Cause
-from harness.sandbox.session import Arguments, CallResult, Expected
+from harness.sandbox.session import CallResult
+from harness.sandbox.staging import Arguments, Expected
 
 LOOKS_A_FRAME = 5
 CANDIDATE_WARM_UP, BASELINE_WARM_UP = 3, 2
@@ -72,6 +73,8 @@ class FakeSession:
         self.call_s = call_s
         self.stop_s = stop_s
         self.fits = 64
+        self.device = "cpu"
+        self.hand_over_s = 0.0
         self.answer: Callable[[int, Arguments], tuple[torch.Tensor, ...]] = lambda _, arguments: (arguments[0],)
         self._clock = clock
         self._journal = journal
@@ -96,8 +99,8 @@ class FakeSession:
         outputs = tuple(self.answer(frame, arguments) for arguments in batch)
         return CallResult(outputs, wall_s, self.stop_s, ())
 
-    def nothing_s(self) -> float:
-        return 0.0004
+    def nothing_s(self, promised: Sequence[Expected] = (), calls: int = 0) -> float:
+        return 0.0004 + calls * self.hand_over_s
 
     def calls_that_fit(self, arguments: Arguments, promised: Sequence[Expected]) -> int:
         return self.fits

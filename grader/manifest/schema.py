@@ -64,6 +64,7 @@ class Limits(Part):
     memory_mib: Annotated[int, Field(ge=64, le=1_048_576)] = _DEFAULTS.memory_mib
     processes: Annotated[int, Field(ge=1, le=4096)] = _DEFAULTS.processes
     payload_mib: Annotated[int, Field(ge=1, le=262_144)] = _DEFAULTS.payload_mib
+    device_payload_mib: Annotated[int, Field(ge=1, le=262_144)] = _DEFAULTS.device_payload_mib
     file_mib: Annotated[int, Field(ge=1, le=1_048_576)] = _DEFAULTS.file_mib
 
     def as_plan(self) -> plan.Limits:

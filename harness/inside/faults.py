@@ -10,9 +10,15 @@ from harness.inside.loading import MODULE_NAME, MissingFunction, near_misses
 from harness.readings import Cause
 from harness.wire import Failed
 
-_OUT_OF_MEMORY = ("not enough memory", "out of memory", "Cannot allocate memory")
 _COMPILE_TYPES = {"CompilationError", "CompileTimeAssertionFailure", "PTXASError", "TypingError", "LoweringError"}
-_COMPILE_TEXTS = ("Error building extension", "Error compiling objects", "Ninja is required", "CppCompileError")
+_TELLING_TEXTS = (
+    (Cause.OUT_OF_MEMORY, ("not enough memory", "out of memory", "Cannot allocate memory")),
+    (Cause.ILLEGAL_ACCESS, ("an illegal memory access was encountered", "misaligned address")),
+    (
+        Cause.COMPILE,
+        ("Error building extension", "Error compiling objects", "Ninja is required", "CppCompileError"),
+    ),
+)
 _MESSAGE_CHARACTERS, _TRACE_CHARACTERS = 1800, 7500
 
 
@@ -29,17 +35,18 @@ def describe(nonce: int, error: BaseException, call: int = -1, *, while_loading:
 
 
 def _cause(error: BaseException, *, while_loading: bool) -> Cause:
-    if isinstance(error, SyntaxError):
-        return Cause.SYNTAX
-    if isinstance(error, MemoryError) or any(text in _text(error) for text in _OUT_OF_MEMORY):
-        return Cause.OUT_OF_MEMORY
-    if type(error).__name__ in _COMPILE_TYPES or any(text in _text(error) for text in _COMPILE_TEXTS):
-        return Cause.COMPILE
-    if isinstance(error, MissingFunction) or (while_loading and isinstance(error, ImportError)):
-        return Cause.IMPORT
-    if isinstance(error, WrongReturn):
-        return Cause.DTYPE
-    return Cause.RUNTIME
+    is_missing = isinstance(error, MissingFunction) or (while_loading and isinstance(error, ImportError))
+    for cause, is_it in (
+        (Cause.SYNTAX, isinstance(error, SyntaxError)),
+        (Cause.OUT_OF_MEMORY, isinstance(error, MemoryError)),
+        (Cause.COMPILE, type(error).__name__ in _COMPILE_TYPES),
+        (Cause.IMPORT, is_missing),
+        (Cause.DTYPE, isinstance(error, WrongReturn)),
+    ):
+        if is_it:
+            return cause
+    said = _text(error)
+    return next((cause for cause, texts in _TELLING_TEXTS if any(text in said for text in texts)), Cause.RUNTIME)
 
 
 def _missing_name(error: BaseException) -> MissingFunction | None:

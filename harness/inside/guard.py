@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from harness.parts import DTYPES, Returned, Slot, TensorLayout
-from harness.payload import Segment, aligned, dtype_name
+from harness.payload import Room, aligned, dtype_name
 
 Function = Callable[..., Any]
 
@@ -52,7 +52,7 @@ def returned_tensors(value: Any, count: int) -> tuple[torch.Tensor, ...]:
     return tuple(values)
 
 
-def put(tensor: torch.Tensor, slot: Slot, segment: Segment) -> Returned:
+def put(tensor: torch.Tensor, slot: Slot, segment: Room) -> Returned:
     """Copy one returned tensor, made contiguous, into its slot and describe it as it was returned."""
     name = dtype_name(tensor.dtype)
     shape, stride = tuple(tensor.shape), tuple(tensor.stride())

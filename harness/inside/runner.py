@@ -6,7 +6,7 @@ import argparse
 import os
 import resource
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
@@ -16,7 +16,7 @@ from harness.inside import faults, guard
 from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
 from harness.parts import CallRequest, Returned, Scalar
-from harness.payload import Segment
+from harness.payload import Room, Segment
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -43,13 +43,16 @@ class Guest:
         self._folder = folder
         self._driver = driver
         self._modules: Modules | None = None
-        self._inputs = inputs
-        self._outputs = outputs
+        self._inputs: Room = inputs
+        self._outputs: Room = outputs
+        self._settle: Callable[[], None] = _nothing_to_wait_for
         self._recorder = recorder
         self._functions: dict[str, guard.Function] = {}
 
     def answer(self, question: wire.Message) -> wire.Message:
         """Do what one message asks; whatever the submission raises becomes a `Failed`."""
+        if isinstance(question, wire.Map):
+            return self._map(question)
         if isinstance(question, wire.Load):
             return self._load(question)
         if isinstance(question, wire.Call):
@@ -57,6 +60,19 @@ class Guest:
         if isinstance(question, wire.Compile):
             return self._compile(question)
         raise WireError(f"a guest is never asked a {type(question).__name__}")
+
+    def _map(self, question: wire.Map) -> wire.Message:
+        """Take the judge's device memory for the segments; done before any code of the submission runs."""
+        # The driver is looked for by the guests that work on a GPU alone.
+        from harness.device_memory import DeviceMemory  # noqa: PLC0415
+
+        try:
+            self._inputs = DeviceMemory.open(question.inputs, question.inputs_bytes)
+            self._outputs = DeviceMemory.open(question.outputs, question.outputs_bytes)
+        except RuntimeError as error:
+            return faults.describe(question.nonce, error, while_loading=False)
+        self._settle = torch.cuda.synchronize
+        return wire.Loaded(question.nonce)
 
     def _load(self, question: wire.Load) -> wire.Message:
         self._modules = Modules(self._folder, question.entry)
@@ -76,14 +92,27 @@ class Guest:
                 outputs.append(self._call_once(question.function, request))
             except BaseException as error:  # noqa: BLE001 - a submission may raise SystemExit and worse
                 return faults.describe(question.nonce, error, index, while_loading=self._is_of_loading(error))
+        try:
+            self._settle()
+        except RuntimeError as error:  # a kernel's fault shows when the device is waited for
+            return faults.describe(question.nonce, error, while_loading=False)
         return wire.Done(question.nonce, tuple(outputs), self._recorder.seen())
 
     def _call_once(self, function: str, request: CallRequest) -> tuple[Returned, ...]:
         arguments = [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
+        if not function:
+            return self._hand_over_nothing(request)
         with self._recorder:
             tensors = guard.returned_tensors(self._functions[function](*arguments), len(request.slots))
             places = zip(tensors, request.slots, strict=True)
             return tuple(guard.put(tensor, slot, self._outputs) for tensor, slot in places)
+
+    def _hand_over_nothing(self, request: CallRequest) -> tuple[Returned, ...]:
+        """Fill the slots with whatever lies in fresh memory: what a call costs beside the submission's own work."""
+        rooms = (
+            torch.empty(slot.capacity, dtype=torch.uint8, device=self._outputs.bytes.device) for slot in request.slots
+        )
+        return tuple(guard.put(room, slot, self._outputs) for room, slot in zip(rooms, request.slots, strict=True))
 
     def _is_of_loading(self, error: BaseException) -> bool:
         """Whether this was raised by the import of a file that a driver asked for within a call."""
@@ -98,6 +127,10 @@ class Guest:
         except BaseException as error:  # noqa: BLE001 - the wrapper under examination may raise anything
             return faults.describe(question.nonce, error, while_loading=self._is_of_loading(error))
         return wire.Compiled(question.nonce, kernels)
+
+
+def _nothing_to_wait_for() -> None:
+    """On the CPU a call has done its work when it returns."""
 
 
 def _options() -> argparse.ArgumentParser:

@@ -9,12 +9,12 @@ import torch
 
 from harness import parts
 from harness.inside.triton_launches import capture_launches, compile_launches
-from harness.payload import Segment, aligned
+from harness.payload import Room, aligned
 from harness.wire import Compile
 
 
 def compile_into(
-    segment: Segment, function: Callable[..., Any], question: Compile
+    segment: Room, function: Callable[..., Any], question: Compile
 ) -> tuple[parts.CompiledKernel, ...]:  # fmt: skip
     """Call `function` on stand-ins for CUDA tensors and compile what it launches, once for each capability.
 
@@ -42,7 +42,7 @@ def compile_into(
     return tuple(kernels)
 
 
-def _write(segment: Segment, offset: int, content: bytes) -> None:
+def _write(segment: Room, offset: int, content: bytes) -> None:
     segment.bytes[offset : offset + len(content)] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
 
 

@@ -14,7 +14,8 @@ from harness.race import Pair
 from harness.readings import Cause
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
 from harness.sandbox.modes import PLAIN, Modes
-from harness.sandbox.session import Argument, Arguments, CallResult, Expected, Session
+from harness.sandbox.session import CallResult, Session
+from harness.sandbox.staging import Argument, Arguments, Expected
 
 PAIRS = 4
 """Pairs of fresh processes that a race runs over: each has a bias of its own, which more rounds don't average out."""
@@ -27,17 +28,31 @@ class Bench:
     """Every guest of a grading, started when it is first needed and started anew when the submission has killed it."""
 
     def __init__(
-        self, plan: GradingPlan, guests: Guests, functions: Functions, span: Callable[[str, float], None]
-    ) -> None:  # fmt: skip
+        self,
+        plan: GradingPlan,
+        guests: Guests,
+        functions: Functions,
+        span: Callable[[str, float], None],
+        device: str = "cpu",
+    ) -> None:
         self._plan = plan
         self._guests = guests
         self.functions = functions
         self._span = span
+        self._device = device
+        self._on_device: Bench | None = None
         self._candidates: list[Session] = []
         self._baselines: list[Session] = []
         self._recording: Session | None = None
         self._deaths = 0
         self._load_fault: SubmissionFault | None = None
+
+    def on(self, lane: str) -> Bench:
+        """Give the bench whose guests work on the device of a lane."""
+        if lane == "cpu":
+            return self
+        self._on_device = self._on_device or Bench(self._plan, self._guests, self.functions, self._span, "cuda")
+        return self._on_device
 
     def candidate(self) -> Session:
         """Give the first guest of the submission, alive and loaded."""
@@ -58,12 +73,12 @@ class Bench:
         """Give as many pairs of fresh processes as a race rests on; the same ones serve every race of a grading."""
         self.candidate()
         self._fill_baselines(PAIRS)
-        self._candidates += self._guests.start(CANDIDATE, PAIRS - len(self._candidates))
+        self._candidates += self._guests.start(CANDIDATE, PAIRS - len(self._candidates), device=self._device)
         self._candidates = [self._alive(session) for session in self._candidates]
         return [Pair(*sides) for sides in zip(self._candidates, self._baselines, strict=True)]
 
     def _fill_baselines(self, count: int) -> None:
-        for session in self._guests.start(BASELINE, count - len(self._baselines)):
+        for session in self._guests.start(BASELINE, count - len(self._baselines), device=self._device):
             if not self.functions.baseline:
                 raise ManifestError(BASELINE_FILE, ("is missing or has no function, and a hidden test asks for it",))
             functions, load_s = self.functions.baseline, self._plan.limits.load_s
@@ -81,7 +96,7 @@ class Bench:
         if self._deaths >= MOST_DEATHS:
             message = f"its process has ended {self._deaths} times before it answered and is not started again"
             raise SubmissionFault(Failure(Cause.CRASHED, message))
-        session = session or self._guests.start(CANDIDATE, modes=modes)[0]
+        session = session or self._guests.start(CANDIDATE, modes=modes, device=self._device)[0]
         if not session.is_loaded:
             self._load(session)
         return session

@@ -21,7 +21,8 @@ from harness.race import Contest, race
 from harness.race_result import RaceResult
 from harness.readings import Cause, Reading, Witness
 from harness.sandbox.guests import Guests
-from harness.sandbox.session import Arguments, Expected, Session
+from harness.sandbox.session import Session
+from harness.sandbox.staging import Arguments, Expected
 from harness.sandbox.witness import LEAST_SAMPLES, LONGEST_WATCH_S, LibraryWitness
 
 _BUSY_CALL_S, _BUSY_FRAME_S = 0.02, 0.1
@@ -54,9 +55,10 @@ class Fixtures:
         return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
     @pytest.fixture
-    def submission(self) -> Submission:
-        """Give the submission's function, to be called in its guest."""
-        return Submission(self._bench, self._plan.function, self._plan.limits.call_s)
+    def submission(self, request: pytest.FixtureRequest) -> Submission:
+        """Give the submission's function, to be called in its guest, on the device of the check's lane."""
+        bench = self._bench.on(self._recorder.plan(check_of(request.node)).lane)
+        return Submission(bench, self._plan.function, self._plan.limits.call_s)
 
     @pytest.fixture
     def report(self, request: pytest.FixtureRequest) -> Callable[[Reading], None]:
@@ -86,12 +88,15 @@ class Fixtures:
             budget_s: float = 60.0,
         ) -> RaceResult:
             self._refuse_untrusted("speed")
+            plan = self._recorder.plan(check)
             contest = Contest(
                 candidate=self._named(function), baseline=baseline, draw=draw_arguments, promised=tuple(promised),
-                verify=verify, tiers=self._recorder.plan(check).tiers, forbidden=tuple(forbidden),
+                verify=verify, tiers=plan.tiers, forbidden=tuple(forbidden),
                 flop_count=flop_count, call_s=self._plan.limits.call_s, budget_s=budget_s,
             )  # fmt: skip
-            result = race(self._bench.pairs(), contest, rng, lambda text: self._progress(f"{check}: {text}"))
+            result = race(
+                self._bench.on(plan.lane).pairs(), contest, rng, lambda text: self._progress(f"{check}: {text}")
+            )
             for reading in result.readings:
                 self._recorder.add(check, reading)
             record_benchmark(request.getfixturevalue("benchmark"), check, result)

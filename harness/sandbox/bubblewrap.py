@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from harness.errors import SandboxError
-from harness.sandbox.guest_root import SYSTEM_PATHS, GuestFiles, interpreter_paths
+from harness.sandbox.guest_root import SYSTEM_PATHS, GuestFiles, driver_folders, interpreter_paths
 
 GUEST_HOME = "/tmp/home"
 SUBMISSION, DRIVER, CODE, CACHE = "/submission", "/driver", "/guest", "/cache"
@@ -87,6 +87,8 @@ def _root(files: GuestFiles, temporary_bytes: int) -> Iterator[str]:
     yield from _parents(target for _, target in shown)
     for source, target in shown:
         yield from ("--ro-bind", str(source), str(target))
+    for device in files.devices:
+        yield from ("--dev-bind", str(device), str(device))
     for hidden in files.hidden:
         yield from ("--perms", "0000", "--tmpfs", str(hidden))
     yield from ("--bind", str(files.cache), CACHE)
@@ -107,7 +109,8 @@ def _environment(files: GuestFiles) -> Iterator[str]:
 def environment(files: GuestFiles, home: str, cache: str) -> dict[str, str]:
     """Give the guest's whole environment: a list of names, nothing of the judge's own."""
     threads = str(len(files.cores))
-    return {
+    driver = {"LD_LIBRARY_PATH": os.pathsep.join(driver_folders())} if files.devices and driver_folders() else {}
+    return driver | {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), "/usr/local/bin", "/usr/bin", "/bin")),
         "HOME": home,
         "USER": "guest",

@@ -14,7 +14,9 @@ _HARNESS = Path(__file__).resolve().parent.parent
 SYSTEM_PATHS = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 """Folders of the system that a guest sees whole, read-only."""
 
-GUEST_MODULES = ("__init__.py", "fields.py", "parts.py", "wire.py", "readings.py", "payload.py", "inside")
+GUEST_MODULES = (
+    "__init__.py", "fields.py", "parts.py", "wire.py", "readings.py", "payload.py", "device_memory.py", "inside",
+)  # fmt: skip
 """The part of the harness that is shown to a guest: the wire, and nothing that judges."""
 
 _LIBRARIES = ("torch", "triton", "numpy", "numba", "ninja", "setuptools", "bitsandbytes", "transformers")
@@ -35,6 +37,7 @@ class GuestFiles:
         code: (path here, name below the guest's code folder) of every module of ours that it needs.
         uid: outer user of the guest where the judge is root.
         cores: processors that it runs on; its libraries use one thread on each.
+        devices: files of the GPUs that it may use; none in a guest of the CPU's lane, which has to work on the CPU.
     """
 
     submission: Path
@@ -44,6 +47,7 @@ class GuestFiles:
     code: tuple[tuple[Path, str], ...]
     uid: int
     cores: tuple[int, ...]
+    devices: tuple[Path, ...] = ()
 
 
 def guest_files(
@@ -63,6 +67,17 @@ def guest_files(
         uid=_FIRST_GUEST_UID + 4 * (os.getpid() % (1 << 20)) + side,
         cores=cores,
     )
+
+
+def gpu_devices() -> tuple[Path, ...]:
+    """Give the device files through which CUDA programs reach the NVIDIA GPUs of this machine."""
+    return tuple(sorted(path for path in Path("/dev").glob("nvidia*") if not path.is_dir()))
+
+
+def driver_folders() -> tuple[str, ...]:
+    """Give those folders of the judge's own search path in which the driver's libraries lie."""
+    folders = os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
+    return tuple(folder for folder in folders if folder and (Path(folder) / "libcuda.so.1").exists())
 
 
 def interpreter_paths() -> tuple[Path, ...]:

@@ -6,16 +6,17 @@ import itertools
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 
 import torch
 
+from harness.device_memory import DeviceMemory
 from harness.errors import SandboxError
 from harness.plan import GradingPlan
 from harness.sandbox.cores import usable_cores
-from harness.sandbox.guest_root import GuestFiles, guest_files
+from harness.sandbox.guest_root import GuestFiles, gpu_devices, guest_files
 from harness.sandbox.modes import PLAIN, Modes
 from harness.sandbox.probe import probe_isolation
 from harness.sandbox.process import GuestProcess
@@ -54,6 +55,7 @@ class Guests:
         self._files = (self._view(plan.submission, CANDIDATE), self._view(shown.baseline, BASELINE))
         self._started: list[GuestProcess] = []
         self._numbers = itertools.count()
+        self._device_rooms: dict[int, tuple[DeviceMemory, DeviceMemory]] = {}
 
     def __enter__(self) -> Guests:
         """Give the maker itself; leaving the context ends every guest."""
@@ -65,18 +67,34 @@ class Guests:
         """End every guest, and throw away what they compiled."""
         for guest in self._started:
             guest.close()
+        for memory in itertools.chain(*self._device_rooms.values()):
+            memory.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def start(self, side: int, count: int = 1, modes: Modes = PLAIN) -> list[Session]:
-        """Start guests for the candidate or the baseline, all at a time; nothing of theirs is loaded yet."""
-        made = [self._make(side, modes) for _ in range(count)]
+    def start(self, side: int, count: int = 1, modes: Modes = PLAIN, device: str = "cpu") -> list[Session]:
+        """Start guests for the candidate or the baseline, all at a time; nothing of theirs is loaded yet.
+
+        On `cuda` the guests of one side share its device memory: only one of them works at a time.
+        """
+        made = [self._make(side, modes, device) for _ in range(count)]
         for guest in made:
             guest.await_ready()
-        return [Session(guest, self._generator, is_trusted=side == BASELINE) for guest in made]
+        sessions = [Session(guest, self._generator, is_trusted=side == BASELINE) for guest in made]
+        for session in sessions if device == "cuda" else ():
+            session.move_to(*self._device_memory(side))
+        return sessions
 
-    def _make(self, side: int, modes: Modes) -> GuestProcess:
+    def _device_memory(self, side: int) -> tuple[DeviceMemory, DeviceMemory]:
+        """Give the device memory of one side for inputs and for outputs, allocated when it is first asked for."""
+        if side not in self._device_rooms:
+            size_bytes = self._plan.limits.device_payload_mib << 20
+            self._device_rooms[side] = DeviceMemory.create(size_bytes), DeviceMemory.create(size_bytes)
+        return self._device_rooms[side]
+
+    def _make(self, side: int, modes: Modes, device: str) -> GuestProcess:
         label = f"{('candidate', 'baseline')[side]}-{next(self._numbers)}"
-        guest = GuestProcess(label, self._files[side], self._plan.limits, isolation=self.isolation, modes=modes)
+        files = replace(self._files[side], devices=gpu_devices()) if device == "cuda" else self._files[side]
+        guest = GuestProcess(label, files, self._plan.limits, isolation=self.isolation, modes=modes)
         self._started.append(guest)
         self.freezer = guest.freezer_kind
         return guest

@@ -10,36 +10,19 @@ from typing import Any, TypeVar, cast
 import torch
 
 from harness import wire
+from harness.device_memory import DeviceMemory
 from harness.errors import JudgeError, SubmissionFault
 from harness.outcomes import Failure
-from harness.parts import CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
-from harness.payload import ALIGNMENT_BYTES, aligned, dtype_name, layout_of
+from harness.parts import CompiledKernel, Returned, Scalar, TensorLayout
+from harness.payload import dtype_name, layout_of
 from harness.readings import Cause
 from harness.sandbox.process import GuestProcess, fresh_nonce
+from harness.sandbox.staging import Arguments, Expected, Staged, Staging
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
-Argument = torch.Tensor | int | float | bool | str | None
-Arguments = Sequence[Argument]
-
-_BAR_BYTES = 4096
-"""Guard bar behind every input: an overrun of less than a page shows in the bitwise comparison."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What one returned tensor must look like before its values are of interest."""
-
-    shape: tuple[int, ...]
-    dtype: torch.dtype
-
-    @property
-    def size_bytes(self) -> int:
-        """Bytes of the tensor, contiguous."""
-        count = 1
-        for size in self.shape:
-            count *= size
-        return count * self.dtype.itemsize
+_MAP_S = 60.0
+"""Making a CUDA context takes a second, on a busy machine several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +40,6 @@ class CallResult:
     wall_s: float
     stop_s: float
     operators: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Staged:
-    requests: tuple[CallRequest, ...]
-    used_bytes: int
-    before: torch.Tensor
 
 
 def _blamed_rightly(method: _Method) -> _Method:
@@ -96,6 +72,25 @@ class Session:
         self._is_trusted = is_trusted
         self.is_loaded = False
         self._generator = generator
+        self._staging = Staging(guest.inputs, guest.outputs, generator)
+
+    @property
+    def device(self) -> str:
+        """Type of the device on which the tensors of every call lie: `cpu` or `cuda`."""
+        return self._staging.device
+
+    def move_to(self, inputs: DeviceMemory, outputs: DeviceMemory) -> None:
+        """From now on let tensors lie in these ranges of the judge's device memory; only before anything is loaded.
+
+        Raises:
+            JudgeError: the guest can't map them.
+        """
+        question = wire.Map(fresh_nonce(), inputs.handle, inputs.size_bytes, outputs.handle, outputs.size_bytes)
+        answer = self.guest.ask(question, _MAP_S).answer
+        if not isinstance(answer, wire.Loaded):
+            said = answer.message if isinstance(answer, wire.Failed) else type(answer).__name__
+            raise JudgeError(f"guest {self.guest.label} can't work on the GPU: {said}")
+        self._staging = Staging(inputs, outputs, self._generator)
 
     @_blamed_rightly
     def load(self, entry: str | None, functions: Sequence[str], deadline_s: float, *, driven: bool = False) -> float:
@@ -131,18 +126,21 @@ class Session:
             SubmissionFault: anything but right types, shapes and devices came back, an input was changed, or the guest
                 misbehaved (`GuestProcess.ask`).
         """
-        staged = self._stage(batch, promised)
+        staged = self._staging.stage(batch, promised)
         question = wire.Call(fresh_nonce(), function, staged.requests)
         exchange = self.guest.ask(question, deadline_s, look)
+        snapshot, snapshot_s = self._staging.snapshot(staged.requests, promised)
         self._refuse_failure(exchange.answer, batch)
         if not isinstance(exchange.answer, wire.Done) or len(exchange.answer.outputs) != len(batch):
             raise self.guest.fault(Cause.PROTOCOL, "answered something else than its outputs to a call")
         outputs = tuple(
-            self._collect(returned, request, promised, arguments)
-            for returned, request, arguments in zip(exchange.answer.outputs, staged.requests, batch, strict=True)
+            self._collect(returned, snapshot.get(number) or self._staging.copies(request, promised), promised, given)
+            for number, (returned, request, given) in enumerate(
+                zip(exchange.answer.outputs, staged.requests, batch, strict=True)
+            )
         )
         self._refuse_mutation(staged, batch)
-        return CallResult(outputs, exchange.wall_s, exchange.stop_s, exchange.answer.operators)
+        return CallResult(outputs, exchange.wall_s + snapshot_s, exchange.stop_s, exchange.answer.operators)
 
     @_blamed_rightly
     def compile(
@@ -174,69 +172,40 @@ class Session:
         return self.guest.outputs.bytes[offset : offset + size].numpy().tobytes()
 
     @_blamed_rightly
-    def nothing_s(self) -> float:
-        """Give the seconds of a frame without calls: thaw, talk, freeze."""
-        return self.guest.ask(wire.Call(fresh_nonce(), "", ()), 10.0).wall_s
+    def nothing_s(self, promised: Sequence[Expected] = (), calls: int = 0) -> float:
+        """Give the seconds of a frame of `calls` in which such outputs are handed over and nothing else is done.
+
+        Only a trusted guest's are of use: thaw, talk, the copies of the outputs, freeze and, on a GPU, the snapshot.
+        """
+        staged = self._staging.stage([()] * calls, promised)
+        exchange = self.guest.ask(wire.Call(fresh_nonce(), "", staged.requests), 10.0)
+        _, snapshot_s = self._staging.snapshot(staged.requests, promised)
+        self._refuse_failure(exchange.answer, None)
+        return exchange.wall_s + snapshot_s
 
     def calls_that_fit(self, arguments: Arguments, promised: Sequence[Expected]) -> int:
         """Give how many calls of this size one frame can hold."""
-        taken = sum(aligned(part.nbytes) + _BAR_BYTES for part in arguments if isinstance(part, torch.Tensor))
-        given = sum(expected.size_bytes + ALIGNMENT_BYTES for expected in promised)
-        room = min(self.guest.inputs.size_bytes // max(taken, 1), self.guest.outputs.size_bytes // max(given, 1))
-        return max(1, min(room, 64))
-
-    def _stage(self, batch: Sequence[Arguments], promised: Sequence[Expected]) -> _Staged:
-        """Write inputs behind each other with bars of secret bytes between them; poison the room for outputs."""
-        requests, taken, given = [], 0, 0
-        for arguments in batch:
-            parts: list[TensorLayout | Scalar] = []
-            for argument in arguments:
-                if isinstance(argument, torch.Tensor):
-                    layout = self._write(argument, taken)
-                    taken = aligned(taken + layout.extent_bytes) + _BAR_BYTES
-                    parts.append(layout)
-                else:
-                    parts.append(Scalar(argument))
-            slots = []
-            for expected in promised:
-                slots.append(Slot(given, expected.size_bytes))
-                given = aligned(given + expected.size_bytes) + ALIGNMENT_BYTES
-            requests.append(CallRequest(tuple(parts), tuple(slots)))
-        self.guest.outputs.bytes[:given].fill_(self._secret_byte())
-        return _Staged(tuple(requests), taken, self.guest.inputs.bytes[:taken].clone())
-
-    def _write(self, tensor: torch.Tensor, offset: int) -> TensorLayout:
-        """Write one input and its bar; gaps that its strides leave are filled as well."""
-        end = offset + layout_of(tensor, offset).extent_bytes
-        gapless = end - offset == tensor.nbytes
-        self.guest.inputs.bytes[end if gapless else offset : aligned(end) + _BAR_BYTES].fill_(self._secret_byte())
-        return self.guest.inputs.write(tensor, offset)
-
-    def _secret_byte(self) -> int:
-        return int(torch.randint(1, 255, (), generator=self._generator))
+        return self._staging.calls_that_fit(arguments, promised)
 
     def _collect(
         self,
         returned: tuple[Returned, ...],
-        request: CallRequest,
+        copies: tuple[torch.Tensor, ...],
         promised: Sequence[Expected],
         arguments: Arguments,
     ) -> tuple[torch.Tensor, ...]:
+        """Refuse outputs that don't have the promised form; give the judge's copies of them."""
         if len(returned) != len(promised):
             raise self.guest.fault(Cause.PROTOCOL, f"described {len(returned)} outputs instead of {len(promised)}")
         shapes = shapes_of(arguments)
-        collected = []
-        for said, slot, expected in zip(returned, request.slots, promised, strict=True):
+        for said, expected in zip(returned, promised, strict=True):
             self._refuse_form(said, expected, shapes)
-            stride = torch.empty(expected.shape, device="meta").stride()
-            layout = TensorLayout(dtype_name(expected.dtype), expected.shape, stride, aligned(slot.offset))
-            collected.append(self.guest.outputs.view(layout).clone())
-        return tuple(collected)
+        return copies
 
     def _refuse_form(self, said: Returned, expected: Expected, shapes: str) -> None:
         dtype = dtype_name(expected.dtype)
         for cause, actual, wanted in (
-            (Cause.DEVICE, said.device, "cpu"),
+            (Cause.DEVICE, said.device, self.device),
             (Cause.DTYPE, said.dtype, dtype),
             (Cause.SHAPE, str(said.shape), str(expected.shape)),
         ):
@@ -257,11 +226,10 @@ class Session:
         output, trace = self.guest.printed(), answer.trace or None
         raise SubmissionFault(Failure(Cause(answer.cause), answer.message, shape=shapes, output=output, trace=trace))
 
-    def _refuse_mutation(self, staged: _Staged, batch: Sequence[Arguments]) -> None:
-        after = self.guest.inputs.bytes[: staged.used_bytes]
-        if torch.equal(after, staged.before):
+    def _refuse_mutation(self, staged: Staged, batch: Sequence[Arguments]) -> None:
+        first = self._staging.first_changed_byte(staged)
+        if first is None:
             return
-        first = int((after != staged.before).nonzero()[0])
         for request, arguments in zip(staged.requests, batch, strict=True):
             for number, part in enumerate(request.arguments):
                 if isinstance(part, TensorLayout) and part.offset <= first < part.offset + part.extent_bytes:

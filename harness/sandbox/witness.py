@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from harness.errors import SubmissionFault, Undecided
 from harness.outcomes import Failure
 from harness.readings import Cause, Reading, Witness
-from harness.sandbox.session import Arguments, Expected, Session
+from harness.sandbox.session import Session
+from harness.sandbox.staging import Arguments, Expected
 from harness.sandbox.whereabouts import Whereabouts
 
 LEAST_SAMPLES = 60

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from harness.errors import JudgeError, SubmissionFault
+from harness.errors import JudgeError, SubmissionFault, Undecided
 from harness.readings import Cause
-from harness.sandbox.session import Arguments
+from harness.sandbox.staging import Arguments
 from tests.fakes import CANDIDATE_WARM_UP, Course, Script
 
 
@@ -257,3 +257,22 @@ def test_nobody_else_times_anything_during_a_race(course: Course, tmp_path: Path
 
     assert {True} == set(held)
     assert not lock_is_held(tmp_path)
+
+
+def test_on_a_gpu_handing_over_is_subtracted_from_both_sides(course: Course) -> None:
+    for candidate, baseline in zip(course.candidates, course.baselines, strict=True):
+        candidate.device = baseline.device = "cuda"
+        candidate.hand_over_s, baseline.hand_over_s = 9.0, 0.0025
+    result = course.run(tiers=(2.0,))
+
+    # Of 0.0125 s and 0.05 s a call a clean baseline guest says that 0.0025 s (and a share of a frame) are not theirs.
+    assert 0.0475 / 0.01 == pytest.approx(result.speedup.mid, rel=0.03)
+
+
+def test_on_a_gpu_calls_that_are_nothing_but_handing_over_are_left_open(course: Course) -> None:
+    for candidate, baseline in zip(course.candidates, course.baselines, strict=True):
+        candidate.device = baseline.device = "cuda"
+        baseline.hand_over_s = 0.02
+
+    with pytest.raises(Undecided, match="no longer than handing over"):
+        course.run(tiers=(2.0,))

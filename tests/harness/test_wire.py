@@ -38,6 +38,7 @@ capabilities = st.lists(st.integers(70, 200), max_size=3).map(tuple)
 STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     wire.Ready: st.builds(wire.Ready, st.integers(0, 1 << 16)),
     wire.Load: st.builds(wire.Load, nonces, st.none() | words, st.booleans(), st.lists(words, max_size=3).map(tuple)),
+    wire.Map: st.builds(wire.Map, nonces, words, st.integers(1, 1 << 46), words, st.integers(1, 1 << 46)),
     wire.Loaded: st.builds(wire.Loaded, nonces),
     wire.Call: st.builds(wire.Call, nonces, words, st.lists(requests, max_size=3).map(tuple)),
     wire.Done: st.builds(

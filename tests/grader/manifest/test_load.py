@@ -69,7 +69,8 @@ checks:
         "summary: is missing",
         "entry.function: is missing",
         "entry.fucntion: unknown key; did you mean 'function'?",
-        "limits.network: unknown key; known: wall_s, load_s, call_s, memory_mib, processes, payload_mib, file_mib",
+        "limits.network: unknown key; known: wall_s, load_s, call_s, memory_mib, processes, payload_mib, "
+        "device_payload_mib, file_mib",
         "limits.load_s: 20 s is more than the 10 s of limits.wall_s",
         "pass_mark: input should be less than or equal to 1, not 1.5",
         "checks[0].needs[0]: no check is called 'speedpu'; did you mean 'speedup'?",

@@ -32,7 +32,7 @@ TESTS = '''
 """Hidden tests that name a function of the driver."""
 import pytest
 import torch
-from harness.sandbox.session import Expected
+from harness.sandbox.staging import Expected
 
 
 @pytest.mark.check("one")

@@ -11,7 +11,8 @@ import torch
 from harness.errors import SandboxError
 from harness.sandbox import procfs
 from harness.sandbox.freezer import CgroupFreezer, SignalFreezer
-from harness.sandbox.session import Expected, Session
+from harness.sandbox.session import Session
+from harness.sandbox.staging import Expected
 from tests.harness.sandbox.conftest import Start
 
 BUSY_CHILDREN = """

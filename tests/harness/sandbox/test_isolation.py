@@ -11,7 +11,8 @@ import pytest
 import torch
 
 from harness.errors import SubmissionFault
-from harness.sandbox.session import Expected, Session
+from harness.sandbox.session import Session
+from harness.sandbox.staging import Expected
 from tests.harness.sandbox.conftest import Start
 
 REPORT = """

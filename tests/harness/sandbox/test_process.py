@@ -13,7 +13,8 @@ from harness.errors import SubmissionFault
 from harness.plan import Limits
 from harness.readings import Cause
 from harness.sandbox import procfs
-from harness.sandbox.session import Expected, Session
+from harness.sandbox.session import Session
+from harness.sandbox.staging import Expected
 from tests.harness.sandbox.conftest import SMALL, Start
 
 ONE = [Expected((3,), torch.float32)]
