@@ -254,4 +254,5 @@ def _row(check: CheckPart, outcome: CheckOutcome | None, ruling: _Ruling) -> Che
         next_tier=ruling.next_tier,
         hint=_hint(check, ruling),
         points_open=ruling.points_open,
+        findings=outcome.findings if outcome else (),
     )

@@ -12,6 +12,7 @@ from enum import IntEnum
 from fractions import Fraction
 
 from harness.device import Machine
+from harness.findings import Finding
 from harness.outcomes import Failure, Verdict
 from harness.plan import Span
 from harness.readings import Reading, Witness
@@ -64,6 +65,7 @@ class CheckResult:
         failure: for `failed`, what the learner is told.
         reason: for every verdict but `passed` and `failed`, why.
         readings: every fact measured for it.
+        findings: tables and series beside them.
         evidence: the weakest witness that the verdict rests on.
         wall_s: seconds spent on it.
         metric: name of the reading that decides, for a check with tiers.
@@ -90,6 +92,7 @@ class CheckResult:
     next_tier: Tier | None = None
     hint: str | None = None
     points_open: int | None = None
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a row that contradicts itself."""

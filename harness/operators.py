@@ -35,15 +35,33 @@ def forbidden_operators(seen: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in seen if name.startswith(("aten.", "mkldnn.", "prims.")) and not _is_harmless(name))
 
 
+def computing_operators(seen: Iterable[str]) -> tuple[str, ...]:
+    """Give those of the full overload names that do more than to create a tensor or to look at one.
+
+    A copy computes as well: what is wanted of a kernel's wrapper is that it moves nothing itself.
+    """
+    return tuple(name for name in seen if _packet(name) not in _CREATE and not _is_view(_operator(name)))
+
+
 def _is_harmless(name: str) -> bool:
-    namespace, packet, overload = (*name.split("."), "default")[:3]
-    if packet in _ALLOWED:
+    if _packet(name) in _ALLOWED:
         return True
-    operator = getattr(getattr(getattr(torch.ops, namespace, None), packet, None), overload, None)
+    operator = _operator(name)
     return operator is not None and (torch.Tag.pointwise in operator.tags or _is_view(operator))
 
 
 def _is_view(operator: Any) -> bool:
     """Whether the operator's schema says that it returns a view of an argument and writes nothing."""
-    infos = [part.alias_info for part in operator._schema.returns]
+    infos = [] if operator is None else [part.alias_info for part in operator._schema.returns]
     return bool(infos) and all(info is not None and not info.is_write for info in infos)
+
+
+def _packet(name: str) -> str:
+    """Give `mm` of `aten.mm.default`."""
+    return (*name.split("."), "")[1]
+
+
+def _operator(name: str) -> Any:
+    """Give torch's operator of a full overload name; None where there is none."""
+    namespace, packet, overload = (*name.split("."), "default", "default")[:3]
+    return getattr(getattr(getattr(torch.ops, namespace, None), packet, None), overload, None)

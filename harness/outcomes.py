@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from harness.findings import Finding
 from harness.readings import Cause, Reading, Witness
 
 
@@ -69,6 +70,7 @@ class CheckOutcome:
         reason: one sentence for every verdict that is not `passed` and not `failed`.
         failure: for `failed`, what the learner is told.
         readings: every fact measured for this check.
+        findings: tables and series beside them.
         evidence: the weakest witness that the verdict rests on.
         wall_s: seconds spent on it.
     """
@@ -80,6 +82,7 @@ class CheckOutcome:
     readings: tuple[Reading, ...] = ()
     evidence: Witness = Witness.JUDGE
     wall_s: float = 0.0
+    findings: tuple[Finding, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a failure without its cause, and a cause without a failure."""

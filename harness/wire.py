@@ -14,6 +14,8 @@ nonce that its answer echoes; nothing else is ever sent::
       ── done(nonce, outputs) | failed   ─►     tensors lie in the output segment, where the judge said
       ◄─ compile(nonce, function, ...)   ──     only where a challenge looks at Triton kernels without a GPU
       ── compiled(nonce, kernels) | failed ─►
+      ◄─ interpret(nonce, function, ...) ──     only in a guest that was started with Triton's interpreter
+      ── interpreted(nonce, outputs, ...) | failed ─►
 
 Nothing is ever unpickled or evaluated. A frame that is too long, cut, not JSON, nested too deep, repeats a key, lacks a
 field or has one too many, holds NaN, or breaks a bound raises `WireError`; the judge turns that into the cause
@@ -31,9 +33,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from harness.fields import WireError, array, boolean, guest_text, integer, names, optional, record
+from harness.kernel_parts import Interpret, Interpreted
 from harness.parts import MAX_CALLS, MAX_TENSORS, CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 
-VERSION = 3
+VERSION = 4
 MAX_FRAME_BYTES = 1 << 20
 _HEADER = struct.Struct(">I")
 
@@ -171,7 +174,7 @@ class Failed:
     }
 
 
-Message = Ready | Map | Load | Loaded | Call | Done | Compile | Compiled | Failed
+Message = Ready | Map | Load | Loaded | Call | Done | Compile | Compiled | Interpret | Interpreted | Failed
 MESSAGES: dict[str, type[Message]] = {
     "ready": Ready,
     "map": Map,
@@ -181,6 +184,8 @@ MESSAGES: dict[str, type[Message]] = {
     "done": Done,
     "compile": Compile,
     "compiled": Compiled,
+    "interpret": Interpret,
+    "interpreted": Interpreted,
     "failed": Failed,
 }
 _TYPE_OF = {message: type_name for type_name, message in MESSAGES.items()}

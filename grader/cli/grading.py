@@ -38,6 +38,7 @@ class Chosen:
     trust_submission: bool
     exit_zero: bool
     times: bool
+    details: bool
     quiet: bool
 
 
@@ -80,6 +81,7 @@ def _parse_seed(_: click.Context, __: click.Parameter, text: str | None) -> byte
 @click.option("--trust-submission", is_flag=True, help="Let speed and rules earn points without a sandbox, in CI too.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whenever the grading ran, whatever it found.")
 @click.option("--times", is_flag=True, help="Show where the time went.")
+@click.option("--details", is_flag=True, help="Show what was seen: tables of traffic, memory, breaks and the like.")
 @click.option("--no-input", is_flag=True, expose_value=False, help="Ask nothing; this command never does.")
 @click.option("--quiet", is_flag=True, help="Show no progress on standard error.")
 def command(**typed: Any) -> int:
@@ -99,7 +101,7 @@ def run(chosen: Chosen) -> int:
     surroundings = replace(HERE, progress=silent if chosen.quiet else _show_progress)
     with take_submission(path, challenge.manifest.entry.place) as submission:
         result = grade(challenge, submission, options, surroundings=surroundings)
-    deliver(result, outputs, Style(colour=stdout_colour(), width=width(), times=chosen.times))
+    deliver(result, outputs, Style(colour=stdout_colour(), width=width(), times=chosen.times, details=chosen.details))
     return exit_code(result, chosen.exit_zero)
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, NotRequired
 from typing_extensions import TypedDict
 
 from grader.verdict import CheckResult, Grade
+from harness.findings import Cell, Finding
 from harness.outcomes import Verdict
 from harness.readings import Cause, Reading, Witness
 
@@ -61,6 +62,25 @@ class ReadingV1(TypedDict):
     note: NotRequired[str]
 
 
+class ColumnV1(TypedDict):
+    """One column of a finding; `unit` is there for numbers alone."""
+
+    name: str
+    unit: NotRequired[str]
+
+
+class FindingV1(TypedDict):
+    """A table that was seen; in a `series` the first column is the axis of the others."""
+
+    name: str
+    title: str
+    kind: Literal["table", "series"]
+    witness: Witness
+    columns: list[ColumnV1]
+    rows: list[list[Cell]]
+    note: NotRequired[str]
+
+
 class CheckV1(TypedDict):
     """One row; `message` says why for every verdict but `passed`, `cause` is there for `failed` alone."""
 
@@ -74,6 +94,7 @@ class CheckV1(TypedDict):
     lane: str
     evidence: Witness
     readings: list[ReadingV1]
+    findings: NotRequired[list[FindingV1]]
 
 
 class GradeV1(TypedDict):
@@ -163,6 +184,26 @@ def _check(check: CheckResult) -> CheckV1:
         row["message"] = check.failure.message
     elif check.reason is not None:
         row["message"] = check.reason
+    if check.findings:
+        row["findings"] = [_finding(finding) for finding in check.findings]
+    return row
+
+
+def _finding(finding: Finding) -> FindingV1:
+    """Bring one finding into the shape of the report."""
+    row: FindingV1 = {
+        "name": finding.name,
+        "title": finding.title,
+        "kind": "series" if finding.is_series else "table",
+        "witness": finding.witness,
+        "columns": [
+            {"name": column.name} if column.unit is None else {"name": column.name, "unit": column.unit}
+            for column in finding.columns
+        ],
+        "rows": [list(cells) for cells in finding.rows],
+    }
+    if finding.note is not None:
+        row["note"] = finding.note
     return row
 
 

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.advice import ADVICE
+from grader.reports.details import details
 from grader.reports.text import bounded, deciding_reading, figure, points_line, visible, visible_line
 from grader.verdict import CheckResult, ExitCode, Grade
 from harness.device import Machine
@@ -52,11 +53,13 @@ class Style:
         colour: whether to use ANSI colours.
         width: columns.
         times: whether to show where the time went.
+        details: whether to show the findings of the checks.
     """
 
     colour: bool = False
     width: int = 100
     times: bool = False
+    details: bool = False
 
 
 def render(grade: Grade, style: Style = Style()) -> str:
@@ -92,6 +95,8 @@ def _parts(grade: Grade, style: Style) -> Iterator[RenderableType]:
         if check.failure is not None:
             yield from _failure(check, check.failure)
     yield from _reasons(grade)
+    if style.details:
+        yield from details(grade)
     if style.times:
         yield _times(grade)
     yield _ending(grade)

@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -15,8 +16,12 @@ from harness.fields import WireError
 from harness.inside import faults, guard
 from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
+from harness.kernel_parts import Interpret
 from harness.parts import CallRequest, Returned, Scalar
 from harness.payload import Room, Segment
+
+if TYPE_CHECKING:
+    from harness.inside.interpreted import Interpreter
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -27,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     channel = wire.Channel(socket.socket(fileno=guard.out_of_reach(options.socket)))
     segments = Segment(options.inputs), Segment(options.outputs)
     guest = Guest(options.submission, options.driver, *segments, Recorder(options.record))
+    if options.interpret:
+        guest.start_interpreter()
     channel.send(wire.Ready(wire.VERSION))
     while (question := channel.receive()) is not None:
         channel.send(guest.answer(question))
@@ -48,6 +55,14 @@ class Guest:
         self._settle: Callable[[], None] = _nothing_to_wait_for
         self._recorder = recorder
         self._functions: dict[str, guard.Function] = {}
+        self._interpreter: Interpreter | None = None
+
+    def start_interpreter(self) -> None:
+        """Let Triton interpret whatever kernel is defined from now on."""
+        os.environ |= {"TRITON_INTERPRET": "1", "TORCH_COMPILE_DISABLE": "1"}
+        from harness.inside.interpreted import Interpreter  # noqa: PLC0415
+
+        self._interpreter = Interpreter(self._folder)
 
     def answer(self, question: wire.Message) -> wire.Message:
         """Do what one message asks; whatever the submission raises becomes a `Failed`."""
@@ -59,6 +74,8 @@ class Guest:
             return self._call(question)
         if isinstance(question, wire.Compile):
             return self._compile(question)
+        if isinstance(question, Interpret):
+            return self._interpret(question)
         raise WireError(f"a guest is never asked a {type(question).__name__}")
 
     def _map(self, question: wire.Map) -> wire.Message:
@@ -99,11 +116,11 @@ class Guest:
         return wire.Done(question.nonce, tuple(outputs), self._recorder.seen())
 
     def _call_once(self, function: str, request: CallRequest) -> tuple[Returned, ...]:
-        arguments = [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
         if not function:
             return self._hand_over_nothing(request)
         with self._recorder:
-            tensors = guard.returned_tensors(self._functions[function](*arguments), len(request.slots))
+            returned = self._functions[function](*self._arguments(request))
+            tensors = guard.returned_tensors(returned, len(request.slots))
             places = zip(tensors, request.slots, strict=True)
             return tuple(guard.put(tensor, slot, self._outputs) for tensor, slot in places)
 
@@ -113,6 +130,15 @@ class Guest:
             torch.empty(slot.capacity, dtype=torch.uint8, device=self._outputs.bytes.device) for slot in request.slots
         )
         return tuple(guard.put(room, slot, self._outputs) for room, slot in zip(rooms, request.slots, strict=True))
+
+    def _interpret(self, question: Interpret) -> wire.Message:
+        if self._interpreter is None:
+            raise WireError("a guest without the interpreter was asked to interpret")
+        function, arguments = self._functions[question.function], self._arguments(question.request)
+        return self._interpreter.call(question, function, arguments, self._outputs)
+
+    def _arguments(self, request: CallRequest) -> list[Any]:
+        return [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
 
     def _is_of_loading(self, error: BaseException) -> bool:
         """Whether this was raised by the import of a file that a driver asked for within a call."""
@@ -143,6 +169,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--processes", type=int, default=256)
     parser.add_argument("--file-bytes", type=int, default=1 << 28)
     parser.add_argument("--record", action="store_true")
+    parser.add_argument("--interpret", action="store_true")
     return parser
 
 

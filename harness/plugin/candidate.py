@@ -44,6 +44,7 @@ class Bench:
         self._candidates: list[Session] = []
         self._baselines: list[Session] = []
         self._recording: Session | None = None
+        self._interpreting: Session | None = None
         self._deaths = 0
         self._load_fault: SubmissionFault | None = None
 
@@ -63,6 +64,11 @@ class Bench:
         """Give a guest of the submission in which the dispatcher's operators are recorded."""
         self._recording = self._alive(self._recording, Modes(record=True))
         return self._recording
+
+    def interpreting(self) -> Session:
+        """Give a guest of the submission in which Triton kernels are interpreted."""
+        self._interpreting = self._alive(self._interpreting, Modes(interpret=True))
+        return self._interpreting
 
     def baseline(self) -> Session:
         """Give the first baseline guest."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import random
 import time
@@ -11,11 +12,13 @@ import pytest
 import torch
 
 from harness.errors import NotMeasured, SubmissionFault
+from harness.findings import Finding
 from harness.kernels.resources import KernelResources, read_resources
 from harness.outcomes import Failure
 from harness.plan import GradingPlan
 from harness.plugin.candidate import Bench, Submission
 from harness.plugin.entries import record_benchmark
+from harness.plugin.kernel import Kernel
 from harness.plugin.recorder import Recorder
 from harness.race import Contest, race
 from harness.race_result import RaceResult
@@ -65,6 +68,11 @@ class Fixtures:
         """Give a function that adds a reading to the check of this test."""
         check = check_of(request.node)
         return lambda reading: self._recorder.add(check, reading)
+
+    @pytest.fixture
+    def found(self, request: pytest.FixtureRequest) -> Callable[[Finding], None]:
+        """Give a function that adds a finding, a table or a series, to the check of this test."""
+        return functools.partial(self._recorder.find, check_of(request.node))
 
     @pytest.fixture
     def race(self, request: pytest.FixtureRequest, draw: torch.Generator) -> Callable[..., RaceResult]:
@@ -152,6 +160,13 @@ class Fixtures:
                 raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
 
         return run
+
+    @pytest.fixture
+    def kernel(self, request: pytest.FixtureRequest) -> Kernel:
+        """Give the submission's Triton kernels, to be interpreted and compiled where there is no GPU."""
+        check = check_of(request.node)
+        rest_on = functools.partial(self._recorder.rest_on, check)
+        return Kernel(self._bench, self._plan.function, self._plan.limits.load_s, rest_on)
 
     def _named(self, function: str | None) -> str:
         """Give the name of a function of the submission, the manifest's unless another one is meant."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.errors import JudgeError, ManifestError, NotMeasured, SubmissionFault, Undecided
+from harness.findings import MOST_FINDINGS, Finding
 from harness.outcomes import RANK, CheckOutcome, Failure, Verdict
 from harness.plan import CheckPlan
 from harness.readings import Cause, Reading, Witness
@@ -19,6 +20,7 @@ class _State:
     readings: list[Reading] = field(default_factory=list)
     evidence: Witness = Witness.JUDGE
     wall_s: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
 
 
 class Recorder:
@@ -52,6 +54,17 @@ class Recorder:
     def add(self, check: str, reading: Reading) -> None:
         """Keep one reading of a check."""
         self._states[check].readings.append(reading)
+
+    def find(self, check: str, finding: Finding) -> None:
+        """Keep one finding of a check; one of the same name takes the place of the earlier one.
+
+        Raises:
+            ValueError: there are more than a report can show.
+        """
+        findings = self._states[check].findings
+        findings[:] = [one for one in findings if one.name != finding.name] + [finding]
+        if len(findings) > MOST_FINDINGS:
+            raise ValueError(f"check {check!r} has more than {MOST_FINDINGS} findings")
 
     def rest_on(self, check: str, witness: Witness) -> None:
         """Say that the verdict of a check rests on a weaker witness than the judge."""
@@ -96,7 +109,8 @@ class Recorder:
         verdict, reason = state.verdict, state.reason
         if verdict is None:
             verdict, reason = Verdict.MANIFEST_ERROR, f"no hidden test is marked with check {check!r}"
-        return CheckOutcome(check, verdict, reason, state.failure, tuple(state.readings), state.evidence, state.wall_s)
+        readings, findings = tuple(state.readings), tuple(state.findings)
+        return CheckOutcome(check, verdict, reason, state.failure, readings, state.evidence, state.wall_s, findings)
 
     def _settle(self, state: _State, verdict: Verdict, reason: str | None, failure: Failure | None = None) -> None:
         """Keep the gravest verdict; the first failure is the one that is told."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 
@@ -11,13 +12,15 @@ class Modes:
 
     Attributes:
         record: the names of the operators that the dispatcher sees are reported with every answer.
+        interpret: Triton's kernels run in its interpreter, mended and metered.
     """
 
     record: bool = False
+    interpret: bool = False
 
     def arguments(self) -> list[str]:
         """Give the options that `harness.inside.runner` is started with."""
-        return ["--record"] if self.record else []
+        return [f"--{name}" for name, is_on in dataclasses.asdict(self).items() if is_on]
 
 
 PLAIN = Modes()

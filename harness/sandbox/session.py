@@ -12,6 +12,7 @@ import torch
 from harness import wire
 from harness.device_memory import DeviceMemory
 from harness.errors import JudgeError, SubmissionFault
+from harness.kernel_parts import Interpret, Interpreted, Interpreting
 from harness.outcomes import Failure
 from harness.parts import CompiledKernel, Returned, Scalar, TensorLayout
 from harness.payload import dtype_name, layout_of
@@ -165,6 +166,26 @@ class Session:
             (kernel, self._file(kernel.cubin_offset, kernel.cubin_size), self._file(kernel.ptx_offset, kernel.ptx_size))
             for kernel in answer.kernels
         ]
+
+    @_blamed_rightly
+    def interpret(
+        self, function: str, arguments: Arguments, promised: Sequence[Expected], how: Interpreting, deadline_s: float
+    ) -> tuple[Interpreted, tuple[torch.Tensor, ...]]:
+        """Call `function` once with its Triton kernels interpreted; outputs are none where that is not possible.
+
+        Raises:
+            SubmissionFault: as for `call`, or a kernel did something wrong.
+        """
+        staged = self._staging.stage([arguments], promised)
+        answer = self.guest.ask(Interpret(fresh_nonce(), function, staged.requests[0], how), deadline_s).answer
+        self._refuse_failure(answer, [arguments])
+        if not isinstance(answer, Interpreted):
+            raise self.guest.fault(Cause.PROTOCOL, "answered something else than an interpreted call")
+        self._refuse_mutation(staged, [arguments])
+        if answer.unsupported is not None:
+            return answer, ()
+        copies = self._staging.copies(staged.requests[0], promised)
+        return answer, self._collect(answer.outputs, copies, promised, arguments)
 
     def _file(self, offset: int, size: int) -> bytes:
         if offset + size > self.guest.outputs.size_bytes:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from harness.inside.operators import Recorder
-from harness.operators import forbidden_operators
+from harness.operators import computing_operators, forbidden_operators
 
 PRODUCTS = (
     "mm", "bmm", "addmm", "baddbmm", "addbmm", "addmv", "mv", "dot", "vdot", "inner", "matmul", "linear", "einsum",
@@ -79,3 +79,12 @@ def test_honest_work_is_harmless(product: Callable[[torch.Tensor, torch.Tensor],
 
     assert len(recorder.seen()) > 3
     assert () == forbidden_operators(recorder.seen())
+
+
+def test_creation_and_views_compute_nothing_and_all_else_does() -> None:
+    seen = (
+        "aten.empty.memory_format", "aten.zeros.default", "aten.view.default", "aten.detach.default",
+        "aten.copy_.default", "aten.mul.Tensor", "aten._local_scalar_dense.default", "mine.kernel.default",
+    )  # fmt: skip
+
+    assert seen[4:] == computing_operators(seen)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harness import wire
 from harness.fields import WireError
+from harness.kernel_parts import Interpret, Interpreted, Interpreting, KernelAccess, KernelLaunch, KernelMemory
 from harness.parts import DTYPES, MAX_CALLS, CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
 
 HEADER_BYTES = 4
@@ -35,6 +36,17 @@ extents = st.lists(st.integers(0, 1 << 62), max_size=5).map(tuple)
 returned = st.builds(Returned, words, extents, extents, words, st.booleans())
 kernels = st.builds(CompiledKernel, words, st.integers(0, 1000), sizes, offsets, sizes, offsets, sizes)
 capabilities = st.lists(st.integers(70, 200), max_size=3).map(tuple)
+lines = st.integers(0, 1 << 24)
+launches = st.builds(
+    KernelLaunch, words, words, lines, st.lists(offsets.map(lambda size: size >> 8), max_size=3).map(tuple),
+    st.integers(1, 1 << 16),
+)  # fmt: skip
+memories = st.builds(KernelMemory, st.integers(0, 64), words, words, offsets, offsets)
+accesses = st.builds(
+    KernelAccess, st.integers(0, 64), st.integers(0, 1024), st.sampled_from(("load", "store", "atomic")), words, lines,
+    offsets, offsets,
+)  # fmt: skip
+ways = st.builds(Interpreting, st.integers(0, 1 << 16), st.integers(1, 1 << 16), st.booleans())
 STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     wire.Ready: st.builds(wire.Ready, st.integers(0, 1 << 16)),
     wire.Load: st.builds(wire.Load, nonces, st.none() | words, st.booleans(), st.lists(words, max_size=3).map(tuple)),
@@ -47,6 +59,13 @@ STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     ),
     wire.Compile: st.builds(wire.Compile, nonces, words, arguments, capabilities),
     wire.Compiled: st.builds(wire.Compiled, nonces, st.lists(kernels, max_size=2).map(tuple)),
+    Interpret: st.builds(Interpret, nonces, words, requests, ways),
+    Interpreted: st.builds(
+        Interpreted, nonces, st.lists(returned, max_size=2).map(tuple), st.lists(offsets, max_size=2).map(tuple),
+        st.lists(launches, max_size=2).map(tuple), st.lists(memories, max_size=2).map(tuple),
+        st.lists(accesses, max_size=2).map(tuple), st.lists(words, max_size=2).map(tuple),
+        st.lists(words, max_size=2).map(tuple), st.none() | words,
+    ),
     wire.Failed: st.builds(wire.Failed, nonces, words, words, words, st.integers(-1, MAX_CALLS)),
 }  # fmt: skip
 messages = st.one_of(*STRATEGIES.values())

@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from harness.errors import JudgeError, ManifestError, NotMeasured, SandboxError, SubmissionFault, Undecided
+from harness.findings import MOST_FINDINGS, Column, Finding
 from harness.outcomes import CheckOutcome, Failure, Verdict
 from harness.plan import CheckPlan
 from harness.plugin.recorder import Recorder
@@ -203,3 +204,25 @@ def test_only_checks_of_the_plan_are_known() -> None:
 
     assert (True, False) == (made.knows("exact"), made.knows("speed"))
     assert EXACT == made.plan("exact")
+
+
+def finding(name: str, cell: int = 0) -> Finding:
+    return Finding(name, "a table", (Column("n", "count"),), ((cell,),), Witness.JUDGE)
+
+
+def test_a_finding_takes_the_place_of_an_earlier_one_of_its_name() -> None:
+    made = recorder()
+    made.end("exact", None, 0.5)
+    for one in (finding("a"), finding("b"), finding("a", 1)):
+        made.find("exact", one)
+
+    assert (finding("b"), finding("a", 1)) == outcome(made).findings
+
+
+def test_more_findings_than_a_report_can_show_are_the_authors_fault() -> None:
+    made = recorder()
+    for number in range(MOST_FINDINGS):
+        made.find("exact", finding(f"f{number}"))
+
+    with pytest.raises(ValueError, match="more than 16 findings"):
+        made.find("exact", finding("one_too_many"))

@@ -1,0 +1,280 @@
+"""Runs a call with its Triton kernels interpreted on the CPU, metered, and with Triton's interpreter mended.
+
+Everything here happens in the submission's process, in a guest that was started for it (TRITON_INTERPRET=1 before
+Triton is imported): outputs are judged outside from their bytes, all the rest is the guest's word.
+
+NOT covered: races between programs (they run one after the other, in order), and loads whose mask leaves elements
+undefined (the interpreter gives zeros).
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, NoReturn
+
+import numpy as np
+import torch
+import triton
+from torch.utils._python_dispatch import TorchDispatchMode
+from triton.runtime import interpreter as _interpreter
+from triton.runtime.autotuner import Autotuner
+from triton.runtime.jit import TensorWrapper
+from triton.tools.tensor_descriptor import TensorDescriptor
+
+from harness.inside import faults, guard, mended
+from harness.inside.meter import KernelFault, Launch, Meter, Unsupported
+from harness.kernel_parts import Interpret, Interpreted
+from harness.payload import Room
+from harness.readings import Cause
+from harness.wire import Failed
+
+# Its methods are replaced here, which a type checker won't have.
+interpreter: Any = _interpreter
+
+
+class Interpreter:
+    """Triton's interpreter, mended and metered; made once, before the submission is imported."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._meter: Meter | None = None
+        self._alternative = 0
+        if not triton.knobs.runtime.interpret:
+            raise RuntimeError("the interpreter's guest was started without TRITON_INTERPRET=1")
+        # New memory is filled with NaN, or the largest whole number: an element that nobody writes shows.
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        # Checks of overflow would triple the work of every index; addresses are checked where they are used.
+        builder = interpreter.interpreter_builder
+        builder.options = replace(builder.options, sanitize_overflow=False)
+        mended.mend(self._note, self._refuse)
+        self._meter_accesses()
+        self._take_over_launches()
+
+    def call(
+        self, question: Interpret, function: guard.Function, arguments: Sequence[Any], outputs: Room
+    ) -> Interpreted | Failed:
+        """Call `function` once and tell what came of it; what a kernel did wrong stands even if a wrapper hides it."""
+        meter = Meter(self._folder, arguments, question.how.most_programs, is_ghost=question.how.is_ghost)
+        self._meter, self._alternative = meter, question.how.alternative
+        watch = _Watch(meter)
+        slots = question.request.slots
+        raised: BaseException | None = None
+        try:
+            with watch:
+                returned = function(*arguments)
+            tensors = guard.returned_tensors(returned, len(slots))
+        except BaseException as error:  # noqa: BLE001 - a submission may raise SystemExit and worse
+            tensors, raised = (), error
+        finally:
+            self._meter = None
+        if meter.unsupported is not None:
+            launches, _, _ = meter.report(())
+            return Interpreted(question.nonce, (), (), launches, (), (), (), (), meter.unsupported)
+        if meter.fault is not None:
+            trace = _kernel_trace(meter.fault_trace)
+            return Failed(question.nonce, str(meter.fault.cause), str(meter.fault)[:1800], trace, -1)
+        if raised is not None:
+            return faults.describe(question.nonce, raised)
+        written = tuple(meter.written_bytes(tensor) for tensor in tensors)
+        parts = tuple(guard.put(tensor, slot, outputs) for tensor, slot in zip(tensors, slots, strict=True))
+        names = tuple(sorted(watch.names)[:2000])
+        return Interpreted(question.nonce, parts, written, *meter.report(tensors), names, tuple(meter.notes), None)
+
+    def _note(self, text: str) -> None:
+        if self._meter is not None:
+            self._meter.notes[text] = None
+
+    def _refuse(self, what: str) -> NoReturn:
+        launch = self._meter.current if self._meter is not None else None
+        text = f"the kernel {launch.kernel if launch is not None else ''} {what}"
+        if self._meter is not None and self._meter.unsupported is None:
+            self._meter.unsupported = text
+        raise Unsupported(text)
+
+    def _meter_accesses(self) -> None:
+        """Count in the two methods that every kind of load and store comes down to, and in the atomic ones."""
+        builder = interpreter.InterpreterBuilder
+        load, store = builder.create_masked_load, builder.create_masked_store
+        rmw, cas = builder.create_atomic_rmw, builder.create_atomic_cas
+
+        def masked_load(this: Any, pointers: Any, mask: Any, *rest: Any, **options: Any) -> Any:
+            self._count("load", pointers, _array(mask))
+            return load(this, pointers, mask, *rest, **options)
+
+        def masked_store(this: Any, pointers: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
+            self._count("store", pointers, _array(mask))
+            return store(this, pointers, value, mask, *rest, **options)
+
+        def atomic_rmw(this: Any, operation: Any, pointer: Any, value: Any, mask: Any, *rest: Any) -> Any:
+            self._count("atomic", pointer, _array(mask))
+            return rmw(this, operation, pointer, value, mask, *rest)
+
+        def atomic_cas(this: Any, pointer: Any, *rest: Any) -> Any:
+            self._count("atomic", pointer, np.ones_like(pointer.data, dtype=bool))
+            return cas(this, pointer, *rest)
+
+        builder.create_masked_load, builder.create_masked_store = masked_load, masked_store
+        builder.create_atomic_rmw, builder.create_atomic_cas = atomic_rmw, atomic_cas
+
+    def _count(self, kind: str, pointers: Any, mask: Any) -> None:
+        if self._meter is not None:
+            self._meter.access(kind, pointers.data, mask, pointers.get_element_ty().primitive_bitwidth)
+
+    def _take_over_launches(self) -> None:
+        """Launch by our own loop, let a tuner choose without timing, and enter helper functions without preparation."""
+
+        def launch(executor: Any, *arguments: Any, **options: Any) -> None:
+            self._launch(executor, arguments, options)
+
+        def tuned(tuner: Any, *arguments: Any, **options: Any) -> Any:
+            return self._tuned(tuner, arguments, options)
+
+        def helper(function: Any, *arguments: Any, **options: Any) -> Any:
+            # The kernel that calls it has prepared the language already; doing so again takes milliseconds.
+            return function.rewrite()(*arguments, **options)
+
+        interpreter.GridExecutor.__call__ = launch
+        interpreter.InterpretedFunction.__call__ = helper
+        tuners: Any = Autotuner
+        tuners.run = tuned
+
+    def _tuned(self, tuner: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        """Run the configuration that was asked for, the last one where there are fewer."""
+        tuner.nargs = dict(zip(tuner.arg_names, arguments, strict=False))
+        configurations = list(tuner.prune_configs(options))
+        chosen = configurations[min(self._alternative, len(configurations) - 1)]
+        if self._meter is not None:
+            self._meter.alternatives = len(configurations)
+        try:
+            if chosen.pre_hook is not None:
+                chosen.pre_hook({**tuner.nargs, **options, **chosen.all_kwargs()})
+            return tuner.fn.run(*arguments, **options, **chosen.all_kwargs())
+        finally:
+            tuner.nargs = None
+            if self._meter is not None:
+                self._meter.alternatives = 1
+
+    def _launch(self, executor: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Run every program of one launch, one after the other."""
+        known = inspect.getfullargspec(executor.fn).args
+        options = {name: value for name, value in options.items() if name in known}
+        for hook in executor.pre_run_hooks:
+            hook(*arguments, **options)
+        values = inspect.getcallargs(executor.fn, *arguments, **options)
+        grid = _three(executor.grid(values) if callable(executor.grid) else executor.grid)
+        with self._watched(executor.fn, values) as launch, _language(executor.fn):
+            if self._meter is not None and launch is not None:
+                self._meter.admit(launch, grid)
+            handles = {
+                name: value if name in executor.constexprs else interpreter._implicit_cvt(value)
+                for name, value in values.items()
+            }
+            builder = interpreter.interpreter_builder
+            builder.set_grid_dim(*grid)
+            ghost = self._meter is not None and self._meter.is_ghost
+            for index in () if ghost else np.ndindex(*grid):
+                builder.set_grid_idx(*index)
+                executor.fn(**handles)
+
+    @contextmanager
+    def _watched(self, function: Callable[..., Any], values: dict[str, Any]) -> Iterator[Launch | None]:
+        """Meter one launch, and keep the first thing that goes wrong in it."""
+        meter = self._meter
+        if meter is None:
+            yield None
+            return
+        code = function.__code__
+        tensors = dict(_tensors(values))
+        launch = None
+        try:
+            launch = meter.begin(function.__name__, code.co_filename, code.co_firstlineno, tensors)
+            yield launch
+        except Unsupported:
+            raise
+        except KernelFault as fault:
+            meter.fault, meter.fault_trace = meter.fault or fault, meter.fault_trace or fault
+            raise
+        except Exception as error:
+            text = f"kernel {function.__name__}{_at(error, self._folder)}: {type(error).__name__}: {error}"
+            meter.fault = meter.fault or KernelFault(Cause.RUNTIME, text)
+            meter.fault_trace = meter.fault_trace or error
+            raise interpreter.InterpreterError(text) from error
+        finally:
+            if launch is not None:
+                meter.end(launch)
+
+
+class _Watch(TorchDispatchMode):
+    """Notes torch's operators that the submission calls outside of kernels, and the memory that they make."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._meter = meter
+        self.names: set[str] = set()
+
+    def __torch_dispatch__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        if self._meter.current is None:
+            if self._meter.in_submission():
+                self.names.add(str(func))
+            if isinstance(result, torch.Tensor) and result.layout is torch.strided:
+                self._meter.own(result, "made inside")
+        return result
+
+
+@contextmanager
+def _language(function: Callable[..., Any]) -> Iterator[None]:
+    """Replace Triton's language by the interpreter's for the time of one launch."""
+    scope = interpreter._patch_lang(function)
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    finally:
+        scope.restore()
+
+
+def _three(grid: Any) -> tuple[int, int, int]:
+    """Give a grid of one to three numbers with ones behind them."""
+    sizes = (*grid,) if isinstance(grid, tuple | list) else (grid,)
+    x, y, z = (*(int(size) for size in sizes), 1, 1)[:3]
+    return x, y, z
+
+
+def _array(mask: Any) -> Any:
+    """Give the truth values of a mask; block pointers come with a bare array."""
+    return mask if isinstance(mask, np.ndarray) else mask.data
+
+
+def _tensors(values: dict[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
+    """Give every tensor among a kernel's arguments, by the name of its parameter."""
+    for name, value in values.items():
+        if isinstance(value, TensorDescriptor | TensorWrapper):
+            yield name, value.base
+        elif isinstance(value, torch.Tensor):
+            yield name, value
+        elif isinstance(value, tuple):
+            yield from _tensors({f"{name}[{number}]": part for number, part in enumerate(value)})
+
+
+def _at(error: BaseException, folder: str) -> str:
+    """Say in which line of the submission an error arose."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(folder):
+            return f", {os.path.relpath(frame.filename, folder)} line {frame.lineno}"
+    return ""
+
+
+def _kernel_trace(error: BaseException | None) -> str:
+    """Give the frames of a failed kernel that are neither ours nor the interpreter's."""
+    if error is None:
+        return ""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [one for one in frames if "/harness/inside/" not in one.filename and "/triton/" not in one.filename]
+    return "".join(traceback.format_list(own))[-7500:]

@@ -1,0 +1,97 @@
+"""The submission's Triton kernels as a hidden test examines them where there is no GPU: interpreted, and compiled.
+
+    run = kernel.interpret(*arguments, promised=(Expected(shape, dtype),))     # values, launches, traffic
+    kernel.refuse_decoy(*arguments, promised=...)                              # the kernels make the output
+    facts = kernel.compile(*arguments, capabilities=(75, 80, 90, 100))         # registers, spills, vector widths, hints
+
+Values are judged from bytes, as in every call. What is said of launches, traffic and compiled code comes out of the
+submission's own process, so a check that asks for it rests on the guest's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from harness.errors import NotMeasured, SubmissionFault
+from harness.kernel_parts import Interpreting
+from harness.kernels.interpreted import Run, read_run, refuse_decoy
+from harness.kernels.resources import KernelResources, read_resources
+from harness.outcomes import Failure
+from harness.plugin.candidate import Bench, Submission
+from harness.readings import Cause, Witness
+from harness.sandbox.session import shapes_of
+from harness.sandbox.staging import Argument, Expected
+
+
+class Kernel:
+    """The `kernel` fixture of one test."""
+
+    def __init__(self, bench: Bench, function: str | None, load_s: float, rest_on: Callable[[Witness], None]) -> None:
+        self._bench = bench
+        self._function = function
+        self._load_s = load_s
+        self._rest_on = rest_on
+
+    def at(self, function: str) -> Kernel:
+        """Give the same kernels, reached by another function of the driver."""
+        return Kernel(self._bench, function, self._load_s, self._rest_on)
+
+    def interpret(
+        self, *arguments: Argument, promised: Sequence[Expected], alternative: int = 0, most_programs: int = 4096
+    ) -> Run:
+        """Call the submission once with its kernels interpreted on the CPU.
+
+        New memory is filled with NaN (or the largest whole number) there, bars lie behind every input, and every
+        address is checked against the tensors that the kernel may know. bfloat16 is rounded as hardware does.
+
+        Args:
+            arguments: as for `submission`.
+            promised: form of each returned tensor.
+            alternative: which configuration of an autotuned kernel runs; `Launch.alternatives` says how many there are.
+            most_programs: programs that one launch may ask for.
+
+        Raises:
+            SubmissionFault: as for `submission`; also `illegal_access`, `runtime` and `timeout` (too many programs),
+                with the kernel and the line, whether or not the wrapper hides it.
+            NotMeasured: it needs what the interpreter can't do, which is not the learner's fault.
+        """
+        return self._interpreted(arguments, promised, Interpreting(alternative, most_programs))
+
+    def refuse_decoy(self, *arguments: Argument, promised: Sequence[Expected], most_programs: int = 4096) -> Run:
+        """Call twice, once with no program run, and refuse an output that is not the kernels' work; give the first run.
+
+        Raises:
+            SubmissionFault: with cause `forbidden`, or as for `interpret`.
+        """
+        run = self._interpreted(arguments, promised, Interpreting(most_programs=most_programs))
+        ghost = self._interpreted(arguments, promised, Interpreting(most_programs=most_programs, is_ghost=True))
+        refuse_decoy(run, ghost)
+        return run
+
+    def compile(self, *arguments: Argument, capabilities: Sequence[int] = (75, 80, 90, 100)) -> list[KernelResources]:
+        """Tell what each launch uses on each card, compiled; tensors may be on the device `meta`.
+
+        Raises:
+            SubmissionFault: the wrapper raised on stand-ins for CUDA tensors, or a kernel does not compile.
+        """
+        self._rest_on(Witness.GUEST)
+        compiled = self._bench.candidate().compile(self._name(), arguments, capabilities, self._load_s)
+        try:
+            return [read_resources(cubin, ptx, shared_bytes=kernel.shared_bytes) for kernel, cubin, ptx in compiled]
+        except ValueError as error:
+            raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
+
+    def _interpreted(self, arguments: Sequence[Argument], promised: Sequence[Expected], how: Interpreting) -> Run:
+        self._rest_on(Witness.GUEST)
+        session = self._bench.interpreting()
+        answer, outputs = session.interpret(self._name(), arguments, promised, how, self._load_s)
+        if answer.unsupported is not None:
+            raise NotMeasured(f"{answer.unsupported}; the values are judged where there is a CUDA GPU")
+        try:
+            return read_run(answer, outputs)
+        except ValueError as error:
+            text = f"what it says of its kernels contradicts itself: {error}"
+            raise SubmissionFault(Failure(Cause.PROTOCOL, text, shape=shapes_of(arguments))) from error
+
+    def _name(self) -> str:
+        return Submission(self._bench, self._function, self._load_s).function

@@ -1,0 +1,213 @@
+"""A submission of many small kernels, right and wrong ones, for the tests of the interpreter's guest."""
+
+# ruff: noqa: ANN001, ANN002, ANN201, ANN202, N803, BLE001
+# It is written as learners write.
+
+import torch
+import triton
+import triton.language as tl
+from triton.language.extra import libdevice
+
+
+@triton.jit
+def _twice(x):
+    return x + x
+
+
+@triton.jit
+def add_kernel(x, y, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    total = tl.load(x + offsets, mask=mask) + tl.load(y + offsets, mask=mask)
+    tl.store(out + offsets, total, mask=mask)
+
+
+@triton.jit
+def no_mask_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out + offsets, _twice(tl.load(x + offsets)), mask=offsets < n)
+
+
+@triton.jit
+def product_bf16_kernel(x, y, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.store(out + offsets, tl.load(x + offsets, mask=mask) * tl.load(y + offsets, mask=mask) + 1.5, mask=mask)
+
+
+@triton.jit
+def narrow_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.store(out + offsets, tl.load(x + offsets, mask=mask).to(tl.bfloat16), mask=mask)
+
+
+@triton.jit
+def sum_kernel(x, out, ROWS: tl.constexpr, COLUMNS: tl.constexpr):
+    at = tl.arange(0, ROWS)[:, None] * COLUMNS + tl.arange(0, COLUMNS)[None, :]
+    tl.store(out + tl.arange(0, ROWS), tl.sum(tl.load(x + at), axis=1))
+
+
+@triton.jit
+def dot_kernel(a, b, out, N: tl.constexpr):
+    at = tl.arange(0, N)[:, None] * N + tl.arange(0, N)[None, :]
+    tl.store(out + at, tl.dot(tl.load(a + at), tl.load(b + at)))
+
+
+@triton.jit
+def table_kernel(table, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out + offsets, tl.load(table + offsets % 16), mask=offsets < n)
+
+
+@triton.jit
+def atomic_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.atomic_add(out, tl.sum(tl.load(x + offsets, mask=mask, other=0.0)))
+
+
+@triton.jit
+def block_pointer_kernel(x, out, n, BLOCK: tl.constexpr):
+    start = tl.program_id(0) * BLOCK
+    source = tl.make_block_ptr(x, (n,), (1,), (start,), (BLOCK,), (0,))
+    target = tl.make_block_ptr(out, (n,), (1,), (start,), (BLOCK,), (0,))
+    tl.store(target, 2 * tl.load(source, boundary_check=(0,)), boundary_check=(0,))
+
+
+@triton.jit
+def asm_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    value = tl.load(x + offsets, mask=offsets < n)
+    value = tl.inline_asm_elementwise("add.f32 $0, $1, $1;", "=f,f", [value], tl.float32, True, 1)
+    tl.store(out + offsets, value, mask=offsets < n)
+
+
+@triton.jit
+def libdevice_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    tl.store(out + offsets, libdevice.rint(tl.load(x + offsets, mask=offsets < n)), mask=offsets < n)
+
+
+@triton.autotune([triton.Config({"BLOCK": 64}), triton.Config({"BLOCK": 32}), triton.Config({"BLOCK": 16})], key=["n"])
+@triton.jit
+def tuned_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    factor = 3.0 if BLOCK == 16 else 2.0
+    tl.store(out + offsets, tl.load(x + offsets, mask=offsets < n) * factor, mask=offsets < n)
+
+
+@triton.jit
+def raising_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.arange(0, BLOCK)
+    wrong = tl.arange(0, 2 * BLOCK)
+    tl.store(out + offsets, tl.load(x + offsets) + tl.load(x + wrong))
+
+
+def _launched(kernel, out, *arguments, block=64):
+    kernel[(triton.cdiv(out.numel(), block),)](*arguments, out, out.numel(), BLOCK=block)
+    return out
+
+
+def add(x, y):
+    return _launched(add_kernel, torch.empty_like(x), x, y)
+
+
+def add_in_tiny_programs(x, y):
+    return _launched(add_kernel, torch.empty_like(x), x, y, block=1)
+
+
+def add_twice(x, y):
+    return _launched(add_kernel, torch.empty_like(x), add(x, y), y)
+
+
+def half_written(x, y):
+    out = torch.empty_like(x)
+    add_kernel[(1,)](x, y, out, x.numel() // 2, BLOCK=4096)
+    return out
+
+
+def out_of_bounds(x):
+    return _launched(no_mask_kernel, torch.empty_like(x), x)
+
+
+def hidden_fault(x):
+    try:
+        return out_of_bounds(x)
+    except Exception:
+        return 2 * x
+
+
+def raises(x):
+    return _launched(raising_kernel, torch.empty_like(x), x, block=4)
+
+
+def product_bf16(x, y):
+    return _launched(product_bf16_kernel, torch.empty_like(x), x, y)
+
+
+def narrow(x):
+    return _launched(narrow_kernel, torch.empty_like(x, dtype=torch.bfloat16), x)
+
+
+def sum_bf16(x):
+    out = torch.empty(x.shape[0], dtype=x.dtype)
+    sum_kernel[(1,)](x, out, ROWS=x.shape[0], COLUMNS=x.shape[1])
+    return out
+
+
+def dot_bf16(a, b):
+    out = torch.empty(a.shape, dtype=torch.float32)
+    dot_kernel[(1,)](a, b, out, N=a.shape[0])
+    return out
+
+
+def looked_up(table):
+    return _launched(table_kernel, torch.empty(256), table)
+
+
+def atomic_sum(x):
+    out = torch.zeros(1)
+    atomic_kernel[(triton.cdiv(x.numel(), 64),)](x, out, x.numel(), BLOCK=64)
+    return out
+
+
+def by_block_pointer(x):
+    return _launched(block_pointer_kernel, torch.empty_like(x), x)
+
+
+def asm(x):
+    return _launched(asm_kernel, torch.empty_like(x), x)
+
+
+def rounded(x):
+    return _launched(libdevice_kernel, torch.empty_like(x), x)
+
+
+def tuned(x):
+    out = torch.empty_like(x)
+    tuned_kernel[lambda meta: (triton.cdiv(meta["n"], meta["BLOCK"]),)](x, out, x.numel())
+    return out
+
+
+def decoy(x, y):
+    add(x, y)
+    return torch.add(x, y)
+
+
+def painted_over(x, y):
+    out = add(x, y)
+    out.mul_(2)
+    return out
+
+
+_KEPT = {}
+
+
+def kept(x, y):
+    out = _KEPT.setdefault("out", torch.empty_like(x))
+    return _launched(add_kernel, out, x, y)
+
+
+def without_kernel(x, y):
+    return x + y
