@@ -110,7 +110,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class CompiledKernel:
-    """One compiled kernel that was left in the output segment: what it is called, and where its two files lie.
+    """One compiled kernel that was left in the output segment: what it is called, and where its three files lie.
 
     `shared_bytes` is the shared memory that its launch would ask for; offsets and sizes are in bytes.
     """
@@ -122,6 +122,8 @@ class CompiledKernel:
     cubin_size: int
     ptx_offset: int
     ptx_size: int
+    ttir_offset: int
+    ttir_size: int
 
     SPEC: ClassVar[dict[str, Any]] = {
         "name": guest_text(200),
@@ -131,4 +133,6 @@ class CompiledKernel:
         "cubin_size": integer(0, 1 << 30),
         "ptx_offset": integer(0, 1 << 46),
         "ptx_size": integer(0, 1 << 30),
+        "ttir_offset": integer(0, 1 << 46),
+        "ttir_size": integer(0, 1 << 30),
     }

@@ -28,17 +28,12 @@ def compile_into(
     for capability in question.capabilities:
         launches = capture_launches(function, [_stand_in(part) for part in question.arguments], capability)
         for kernel in compile_launches((one for one in launches if one.alternative == 0), capability):
-            ptx = kernel.ptx.encode()
-            cubin_offset, ptx_offset = end, aligned(end + len(kernel.cubin))
-            _write(segment, cubin_offset, kernel.cubin)
-            _write(segment, ptx_offset, ptx)
-            end = aligned(ptx_offset + len(ptx))
-            kernels.append(
-                parts.CompiledKernel(
-                    kernel.kernel[:200], capability, kernel.shared_bytes,
-                    cubin_offset, len(kernel.cubin), ptx_offset, len(ptx),
-                )
-            )  # fmt: skip
+            places: list[int] = []
+            for content in (kernel.cubin, kernel.ptx.encode(), kernel.ttir.encode()):
+                _write(segment, end, content)
+                places += (end, len(content))
+                end = aligned(end + len(content))
+            kernels.append(parts.CompiledKernel(kernel.kernel[:200], capability, kernel.shared_bytes, *places))
     return tuple(kernels)
 
 

@@ -63,6 +63,7 @@ class CompiledKernel:
     capability: int
     cubin: bytes = field(repr=False)
     ptx: str = field(repr=False)
+    ttir: str = field(repr=False)
     shared_bytes: int
     options: Mapping[str, int]
     grid: tuple[int, int, int]
@@ -134,6 +135,7 @@ def compile_launches(launches: Iterable[Launch], capability: int) -> list[Compil
                 capability=capability,
                 cubin=kernel.asm["cubin"],
                 ptx=kernel.asm["ptx"],
+                ttir=str(kernel.asm["ttir"]),
                 shared_bytes=kernel.metadata.shared,
                 options=_told_options(kernel.metadata),
                 grid=launch.grid,

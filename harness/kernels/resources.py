@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from harness.errors import JudgeError
+from harness.kernels.ptx import InlineAsm, LineAccess, inline_assembly, read_ptx
 
 MOST_FILE_BYTES = 16 << 20
 MOST_OUTPUT_BYTES = 64 << 20
@@ -31,10 +32,6 @@ MOST_SHARED_BYTES = 1 << 30
 TOOL_TIMEOUT_S = 30.0
 TOOL_MEMORY_BYTES = 4 << 30
 
-PTX_ENTRY = re.compile(r"\.visible\s+\.entry\s+(\w+)", re.ASCII)
-PTX_TARGET = re.compile(r"^\.target\s+sm_(\d{2,3})[af]?\b", re.MULTILINE | re.ASCII)
-PTX_THREADS = re.compile(r"\.reqntid\s+(\d{1,4})\b", re.ASCII)
-PTX_HINT = re.compile(r"\bL[12]::(?:evict_\w+|no_allocate)", re.ASCII)
 USAGE = re.compile(r"Function\s+(\w+):\s+REG:(\d+)\s+STACK:(\d+)\s+SHARED:(\d+)", re.ASCII)
 # Up to Hopper the ELF flags are printed, from Blackwell on a target as in PTX.
 LISTING_TARGET = re.compile(
@@ -72,6 +69,8 @@ class KernelResources:
         bulk_loads: whole tiles fetched by TMA (UTMALDG, Hopper and newer).
         bulk_stores: whole tiles written by TMA (UTMASTG).
         cache_hints: eviction hints in the PTX ("L1::evict_first"), sorted.
+        accesses: to global memory, from the PTX: by line of the source, kind, bytes a thread and eviction policy.
+        inline_asm: the learner's own inline assembly that is in the PTX.
     """
 
     name: str
@@ -93,6 +92,8 @@ class KernelResources:
     bulk_loads: int
     bulk_stores: int
     cache_hints: tuple[str, ...]
+    accesses: tuple[LineAccess, ...]
+    inline_asm: tuple[InlineAsm, ...]
 
     @property
     def spills(self) -> int:
@@ -105,19 +106,21 @@ class KernelResources:
         return self.shared_bytes <= SHARED_LIMIT_BYTES.get(self.capability, 0)
 
 
-def read_resources(cubin: bytes, ptx: bytes, *, shared_bytes: int = 0) -> KernelResources:
+def read_resources(cubin: bytes, ptx: bytes, ttir: bytes = b"", *, shared_bytes: int = 0) -> KernelResources:
     """The resources of one kernel.
 
     Args:
         cubin: the ELF image.
         ptx: the text that it was assembled from.
+        ttir: Triton's IR, in which inline assembly stands as it was written; without it, none is told.
         shared_bytes: shared memory of a block, as launched; only passed on.
 
     Raises:
         ValueError: one of the two is too large or cannot be read, or they do not belong together.
         JudgeError: NVIDIA's tools are not installed here.
     """
-    entry, capability, threads, hints = _parse_ptx(ptx)
+    text = read_ptx(ptx)
+    entry, capability = text.entry, text.capability
     if not cubin.startswith(b"\x7fELF") or len(cubin) > MOST_FILE_BYTES:
         raise ValueError(f"the cubin of {entry} is no ELF image of at most {MOST_FILE_BYTES >> 20} MiB")
     with tempfile.TemporaryDirectory(prefix="cubin-") as scratch:
@@ -131,24 +134,15 @@ def read_resources(cubin: bytes, ptx: bytes, *, shared_bytes: int = 0) -> Kernel
     return KernelResources(
         name=entry,
         capability=capability,
-        threads=threads,
+        threads=text.threads,
         registers=max(int(match[2]) for match in usage.values()),
         stack_bytes=max(int(match[3]) for match in usage.values()),
         shared_bytes=shared_bytes,
-        cache_hints=hints,
+        cache_hints=text.hints,
+        accesses=text.accesses,
+        inline_asm=inline_assembly(text, ttir),
         **_count_instructions(listing),
     )
-
-
-def _parse_ptx(ptx: bytes) -> tuple[str, int, int, tuple[str, ...]]:
-    """Entry name, capability, threads of a block and eviction hints."""
-    if len(ptx) > MOST_FILE_BYTES:
-        raise ValueError(f"the PTX is longer than {MOST_FILE_BYTES >> 20} MiB")
-    text = ptx.decode("ascii", errors="replace")
-    entries, target, threads = PTX_ENTRY.findall(text), PTX_TARGET.search(text), PTX_THREADS.search(text)
-    if len(entries) != 1 or target is None or threads is None:
-        raise ValueError("the PTX is not Triton's: it needs one .entry, a .target and a .reqntid")
-    return entries[0], int(target[1]), int(threads[1]), tuple(sorted(set(PTX_HINT.findall(text))))
 
 
 def _count_instructions(listing: str) -> dict[str, Any]:

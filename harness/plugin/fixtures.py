@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 import pytest
 import torch
 
-from harness.errors import NotMeasured, SubmissionFault
+from harness.errors import NotMeasured
 from harness.findings import Finding
-from harness.kernels.resources import KernelResources, read_resources
-from harness.outcomes import Failure
 from harness.plan import GradingPlan
 from harness.plugin.candidate import Bench, Submission
 from harness.plugin.entries import record_benchmark
@@ -22,7 +20,7 @@ from harness.plugin.kernel import Kernel
 from harness.plugin.recorder import Recorder
 from harness.race import Contest, race
 from harness.race_result import RaceResult
-from harness.readings import Cause, Reading, Witness
+from harness.readings import Reading
 from harness.sandbox.guests import Guests
 from harness.sandbox.session import Session
 from harness.sandbox.staging import Arguments, Expected
@@ -137,27 +135,6 @@ class Fixtures:
             self._recorder.add(check, witness.reading())
             witness.refuse_library_time()
             return witness.share
-
-        return run
-
-    @pytest.fixture
-    def kernels(self, request: pytest.FixtureRequest) -> Callable[..., list[KernelResources]]:
-        """Give a function that tells what the submission's Triton kernels use, compiled without a GPU.
-
-        `kernels(arguments, capabilities)`: the submission is called on stand-ins for CUDA tensors of these forms. The
-        files come out of its own process, so the check rests on the guest's word.
-        """
-        check = check_of(request.node)
-
-        def run(arguments: Arguments, capabilities: Sequence[int]) -> list[KernelResources]:
-            self._recorder.rest_on(check, Witness.GUEST)
-            compiled = self._bench.candidate().compile(
-                self._named(None), arguments, capabilities, self._plan.limits.load_s
-            )
-            try:
-                return [read_resources(cubin, ptx, shared_bytes=kernel.shared_bytes) for kernel, cubin, ptx in compiled]
-            except ValueError as error:
-                raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
 
         return run
 

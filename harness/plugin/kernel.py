@@ -77,7 +77,7 @@ class Kernel:
         self._rest_on(Witness.GUEST)
         compiled = self._bench.candidate().compile(self._name(), arguments, capabilities, self._load_s)
         try:
-            return [read_resources(cubin, ptx, shared_bytes=kernel.shared_bytes) for kernel, cubin, ptx in compiled]
+            return [read_resources(*files, shared_bytes=kernel.shared_bytes) for kernel, *files in compiled]
         except ValueError as error:
             raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
 

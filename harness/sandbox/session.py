@@ -146,10 +146,10 @@ class Session:
     @_blamed_rightly
     def compile(
         self, function: str, arguments: Arguments, capabilities: Sequence[int], deadline_s: float
-    ) -> list[tuple[CompiledKernel, bytes, bytes]]:
+    ) -> list[tuple[CompiledKernel, bytes, bytes, bytes]]:
         """Have the guest compile the Triton kernels that `function` would launch on CUDA tensors like `arguments`.
 
-        Gives each kernel with its cubin and its PTX, all three the guest's word.
+        Gives each kernel with its cubin, its PTX and Triton's IR of it, all the guest's word.
 
         Raises:
             SubmissionFault: the wrapper raised, a kernel does not compile, or the answer is none.
@@ -163,7 +163,12 @@ class Session:
         if not isinstance(answer, wire.Compiled):
             raise self.guest.fault(Cause.PROTOCOL, "answered something else than kernels to a compile")
         return [
-            (kernel, self._file(kernel.cubin_offset, kernel.cubin_size), self._file(kernel.ptx_offset, kernel.ptx_size))
+            (
+                kernel,
+                self._file(kernel.cubin_offset, kernel.cubin_size),
+                self._file(kernel.ptx_offset, kernel.ptx_size),
+                self._file(kernel.ttir_offset, kernel.ttir_size),
+            )
             for kernel in answer.kernels
         ]
 

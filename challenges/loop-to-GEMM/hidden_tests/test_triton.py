@@ -11,6 +11,7 @@ import torch
 from harness.errors import SubmissionFault
 from harness.kernels.resources import KernelResources
 from harness.outcomes import Failure
+from harness.plugin.kernel import Kernel
 from harness.readings import Cause, Reading, Witness
 
 CAPABILITIES = (80, 90)
@@ -18,15 +19,13 @@ SMALL = (64, 64, 64)
 SHAPES = ((4096, 4096, 4096), (1021, 1789, 1531))
 
 
-def compiled(
-    kernels: Callable[..., list[KernelResources]], shape: tuple[int, int, int], capabilities: Sequence[int]
-) -> list[KernelResources]:
+def compiled(kernel: Kernel, shape: tuple[int, int, int], capabilities: Sequence[int]) -> list[KernelResources]:
     """Compile what the submission launches for one shape; a wrapper that fails has no kernel."""
     rows, inner, columns = shape
     a = torch.empty(rows, inner, dtype=torch.float16, device="meta")
     b = torch.empty(inner, columns, dtype=torch.float16, device="meta")
     try:
-        return kernels((a, b), capabilities)
+        return kernel.compile(a, b, capabilities=capabilities)
     except SubmissionFault as fault:
         message = f"called on tensors of a GPU, no Triton kernel was reached: {fault.failure.message}"
         raise SubmissionFault(replace(fault.failure, cause=Cause.COMPILE, message=message)) from fault
@@ -35,25 +34,22 @@ def compiled(
 @pytest.mark.check("triton-compiles")
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_the_kernel_uses_tensor_cores_and_does_not_spill(
-    kernels: Callable[..., list[KernelResources]], report: Callable[[Reading], None], shape: tuple[int, int, int]
+    kernel: Kernel, report: Callable[[Reading], None], shape: tuple[int, int, int]
 ) -> None:
     """A kernel for Ampere and for Hopper, at a size that divides and at one that does not."""
     # Small first: code without a kernel, loops over elements even, is told so at once.
-    if not compiled(kernels, SMALL, CAPABILITIES[:1]):
+    if not compiled(kernel, SMALL, CAPABILITIES[:1]):
         raise SubmissionFault(Failure(Cause.COMPILE, "called on tensors of a GPU, it launches no Triton kernel"))
-    found = compiled(kernels, shape, CAPABILITIES)
+    found = compiled(kernel, shape, CAPABILITIES)
     for capability in CAPABILITIES:
-        mine = [kernel for kernel in found if kernel.capability == capability]
-        if not any(kernel.mma_instructions for kernel in mine):
+        mine = [one for one in found if one.capability == capability]
+        if not any(one.mma_instructions for one in mine):
             message = f"no kernel for sm_{capability} uses tensor cores; `tl.dot` on half-precision tiles does"
             raise SubmissionFault(Failure(Cause.COMPILE, message, shape=str(shape)))
-        for kernel in mine:
-            report(
-                Reading(f"registers_sm{capability}", kernel.registers, "", Witness.GUEST, note=f"{kernel.name} {shape}")
-            )
-            spills = kernel.spill_load_count + kernel.spill_store_count
-            if spills:
+        for one in mine:
+            report(Reading(f"registers_sm{capability}", one.registers, "", Witness.GUEST, note=f"{one.name} {shape}"))
+            if one.spills:
                 message = (
-                    f"{kernel.name} spills registers on sm_{capability} ({spills} accesses): make its tiles smaller"
+                    f"{one.name} spills registers on sm_{capability} ({one.spills} accesses): make its tiles smaller"
                 )
-                raise SubmissionFault(Failure(Cause.COMPILE, message, "0", str(spills), shape=str(shape)))
+                raise SubmissionFault(Failure(Cause.COMPILE, message, "0", str(one.spills), shape=str(shape)))
