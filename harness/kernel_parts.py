@@ -90,17 +90,20 @@ class Interpreting:
     """How a call is interpreted.
 
     `alternative` picks the configuration of tuned kernels; a launch of more than `most_programs` programs is refused;
-    in a ghost call no program runs at all.
+    in a ghost call no program runs at all. With `reach` the tensors have no memory: so many programs of each launch
+    run, loads give zeros, stores go nowhere, and only addresses are looked at.
     """
 
     alternative: int = 0
     most_programs: int = 4096
     is_ghost: bool = False
+    reach: int = 0
 
     SPEC: ClassVar[dict[str, Any]] = {
         "alternative": integer(0, 1 << 16),
         "most_programs": integer(1, MOST_PROGRAMS),
         "is_ghost": boolean(),
+        "reach": integer(0, 1024),
     }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
 from harness.fields import WireError
-from harness.parts import DTYPES, TensorLayout
+from harness.parts import DTYPES, Scalar, TensorLayout
 
 ALIGNMENT_BYTES = 64
 """Start of every tensor in a segment: a cache line, as torch's own CPU allocator gives."""
@@ -26,6 +26,13 @@ def dtype_name(dtype: torch.dtype) -> str:
 def layout_of(tensor: torch.Tensor, offset: int) -> TensorLayout:
     """Describe `tensor` as it would lie at `offset`; a broadcast dimension (stride 0) is kept."""
     return TensorLayout(dtype_name(tensor.dtype), tuple(tensor.shape), tuple(tensor.stride()), offset)
+
+
+def stand_in(part: TensorLayout | Scalar) -> Any:
+    """Give a tensor of this form without memory (device `meta`), or the scalar itself."""
+    if isinstance(part, Scalar):
+        return part.value
+    return torch.empty_strided(part.shape, part.stride, dtype=getattr(torch, part.dtype), device="meta")
 
 
 def aligned(offset: int) -> int:

@@ -22,8 +22,9 @@ from torch.overrides import TorchFunctionMode
 from triton.backends.compiler import GPUTarget
 from triton.runtime.driver import driver
 
-# Fake storages begin here: a multiple of every alignment that a kernel may ask for, as cudaMalloc's are.
-BASE_ADDRESS = 1 << 32
+# Fake storages begin at multiples of every alignment that a kernel may ask for, as cudaMalloc's do, and so far from
+# each other that an offset which has overflowed 32 bits ends in none of them.
+BASE_ADDRESS, GAP_BYTES, ALIGNMENT_BYTES = 1 << 40, 1 << 38, 512
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def fake_card(capability: int) -> Iterator[Card]:
     if capability not in CARDS:
         raise ValueError(f"no card of capability {capability} is known; choose one of {', '.join(map(str, CARDS))}")
     card = CARDS[capability]
+    _ADDRESSES.clear()
     # Made before anything is replaced: it imports torch._dynamo, which reads torch.cuda.
     # A wrapper may hold real constants (a lookup table on the CPU, say); they are taken for what they look like.
     fake_tensors = _FakeTensors(allow_non_fake_inputs=True)
@@ -85,6 +87,19 @@ def fake_like(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: fake_like(item) for key, item in value.items()}
     return value
+
+
+def address_of(storage: torch.UntypedStorage) -> int:
+    """Where a fake storage begins; no two of one `fake_card` block overlap."""
+    if storage._cdata not in _ADDRESSES:
+        last = max((start + kept.nbytes() for start, kept in _ADDRESSES.values()), default=BASE_ADDRESS - GAP_BYTES)
+        start = -(-(last + GAP_BYTES) // ALIGNMENT_BYTES) * ALIGNMENT_BYTES
+        # The storage is kept: its key would be given to another one otherwise.
+        _ADDRESSES[storage._cdata] = start, storage
+    return _ADDRESSES[storage._cdata][0]
+
+
+_ADDRESSES: dict[int, tuple[int, torch.UntypedStorage]] = {}
 
 
 def _span(value: torch.Tensor) -> int:
@@ -173,7 +188,7 @@ class _StandIns(TorchFunctionMode):
 
 def _data_ptr(tensor: torch.Tensor) -> int:
     """An address as well aligned as the real one would be: for multiples of 16 bytes Triton makes wider loads."""
-    return BASE_ADDRESS + int(tensor.storage_offset()) * tensor.element_size()
+    return address_of(tensor.untyped_storage()) + int(tensor.storage_offset()) * tensor.element_size()
 
 
 def _contiguous(tensor: torch.Tensor, memory_format: torch.memory_format = torch.contiguous_format) -> torch.Tensor:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import inspect
 import os
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NoReturn
@@ -27,11 +27,17 @@ from triton.runtime.jit import TensorWrapper
 from triton.tools.tensor_descriptor import TensorDescriptor
 
 from harness.inside import faults, guard, mended
-from harness.inside.meter import KernelFault, Launch, Meter, Unsupported
+from harness.inside.fake_cuda import address_of, fake_card, fake_like
+from harness.inside.launch import KernelFault, Launch, Unsupported
+from harness.inside.memory_hooks import meter_accesses
+from harness.inside.meter import Meter
 from harness.kernel_parts import Interpret, Interpreted
 from harness.payload import Room
 from harness.readings import Cause
 from harness.wire import Failed
+
+_REACH_CAPABILITY = 90
+"""The card on which host code believes to be where tensors have no memory."""
 
 # Its methods are replaced here, which a type checker won't have.
 interpreter: Any = _interpreter
@@ -43,7 +49,6 @@ class Interpreter:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._meter: Meter | None = None
-        self._alternative = 0
         if not triton.knobs.runtime.interpret:
             raise RuntimeError("the interpreter's guest was started without TRITON_INTERPRET=1")
         # New memory is filled with NaN, or the largest whole number: an element that nobody writes shows.
@@ -52,15 +57,15 @@ class Interpreter:
         builder = interpreter.interpreter_builder
         builder.options = replace(builder.options, sanitize_overflow=False)
         mended.mend(self._note, self._refuse)
-        self._meter_accesses()
+        meter_accesses(self._count)
         self._take_over_launches()
 
     def call(
         self, question: Interpret, function: guard.Function, arguments: Sequence[Any], outputs: Room
     ) -> Interpreted | Failed:
         """Call `function` once and tell what came of it; what a kernel did wrong stands even if a wrapper hides it."""
-        meter = Meter(self._folder, arguments, question.how.most_programs, is_ghost=question.how.is_ghost)
-        self._meter, self._alternative = meter, question.how.alternative
+        meter = Meter(self._folder, arguments, question.how)
+        self._meter = meter
         watch = _Watch(meter)
         slots = question.request.slots
         raised: BaseException | None = None
@@ -72,18 +77,28 @@ class Interpreter:
             tensors, raised = (), error
         finally:
             self._meter = None
-        if meter.unsupported is not None:
-            launches, _, _ = meter.report(())
-            return Interpreted(question.nonce, (), (), launches, (), (), (), (), meter.unsupported)
-        if meter.fault is not None:
-            trace = _kernel_trace(meter.fault_trace)
-            return Failed(question.nonce, str(meter.fault.cause), str(meter.fault)[:1800], trace, -1)
-        if raised is not None:
-            return faults.describe(question.nonce, raised)
+        if (ended := _ended(question.nonce, meter, raised)) is not None:
+            return ended
         written = tuple(meter.written_bytes(tensor) for tensor in tensors)
         parts = tuple(guard.put(tensor, slot, outputs) for tensor, slot in zip(tensors, slots, strict=True))
         names = tuple(sorted(watch.names)[:2000])
         return Interpreted(question.nonce, parts, written, *meter.report(tensors), names, tuple(meter.notes), None)
+
+    def reach(self, question: Interpret, function: guard.Function, arguments: Sequence[Any]) -> Interpreted | Failed:
+        """Call `function` on tensors without memory and look at the addresses of a few programs of each launch."""
+        raised: BaseException | None = None
+        with fake_card(_REACH_CAPABILITY):
+            stand_ins = [fake_like(argument) for argument in arguments]
+            meter = self._meter = Meter(self._folder, stand_ins, question.how, address_of)
+            try:
+                function(*stand_ins)
+            except BaseException as error:  # noqa: BLE001 - a submission may raise SystemExit and worse
+                raised = error
+            finally:
+                self._meter = None
+            if (ended := _ended(question.nonce, meter, raised)) is not None:
+                return ended
+            return Interpreted(question.nonce, (), (), *meter.report(()), (), tuple(meter.notes), None)
 
     def _note(self, text: str) -> None:
         if self._meter is not None:
@@ -96,34 +111,12 @@ class Interpreter:
             self._meter.unsupported = text
         raise Unsupported(text)
 
-    def _meter_accesses(self) -> None:
-        """Count in the two methods that every kind of load and store comes down to, and in the atomic ones."""
-        builder = interpreter.InterpreterBuilder
-        load, store = builder.create_masked_load, builder.create_masked_store
-        rmw, cas = builder.create_atomic_rmw, builder.create_atomic_cas
-
-        def masked_load(this: Any, pointers: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-            self._count("load", pointers, _array(mask))
-            return load(this, pointers, mask, *rest, **options)
-
-        def masked_store(this: Any, pointers: Any, value: Any, mask: Any, *rest: Any, **options: Any) -> Any:
-            self._count("store", pointers, _array(mask))
-            return store(this, pointers, value, mask, *rest, **options)
-
-        def atomic_rmw(this: Any, operation: Any, pointer: Any, value: Any, mask: Any, *rest: Any) -> Any:
-            self._count("atomic", pointer, _array(mask))
-            return rmw(this, operation, pointer, value, mask, *rest)
-
-        def atomic_cas(this: Any, pointer: Any, *rest: Any) -> Any:
-            self._count("atomic", pointer, np.ones_like(pointer.data, dtype=bool))
-            return cas(this, pointer, *rest)
-
-        builder.create_masked_load, builder.create_masked_store = masked_load, masked_store
-        builder.create_atomic_rmw, builder.create_atomic_cas = atomic_rmw, atomic_cas
-
-    def _count(self, kind: str, pointers: Any, mask: Any) -> None:
-        if self._meter is not None:
-            self._meter.access(kind, pointers.data, mask, pointers.get_element_ty().primitive_bitwidth)
+    def _count(self, kind: str, pointers: Any, mask: Any) -> bool:
+        """Count one access, and tell whether there is memory for it to happen in."""
+        if self._meter is None:
+            return True
+        self._meter.access(kind, pointers.data, mask, pointers.get_element_ty().primitive_bitwidth)
+        return not self._meter.how.reach
 
     def _take_over_launches(self) -> None:
         """Launch by our own loop, let a tuner choose without timing, and enter helper functions without preparation."""
@@ -147,7 +140,8 @@ class Interpreter:
         """Run the configuration that was asked for, the last one where there are fewer."""
         tuner.nargs = dict(zip(tuner.arg_names, arguments, strict=False))
         configurations = list(tuner.prune_configs(options))
-        chosen = configurations[min(self._alternative, len(configurations) - 1)]
+        wanted = self._meter.how.alternative if self._meter is not None else 0
+        chosen = configurations[min(wanted, len(configurations) - 1)]
         if self._meter is not None:
             self._meter.alternatives = len(configurations)
         try:
@@ -176,8 +170,8 @@ class Interpreter:
             }
             builder = interpreter.interpreter_builder
             builder.set_grid_dim(*grid)
-            ghost = self._meter is not None and self._meter.is_ghost
-            for index in () if ghost else np.ndindex(*grid):
+            every: Iterable[tuple[int, ...]] = np.ndindex(*grid)
+            for index in every if self._meter is None else self._meter.programs(grid):
                 builder.set_grid_idx(*index)
                 executor.fn(**handles)
 
@@ -229,6 +223,16 @@ class _Watch(TorchDispatchMode):
         return result
 
 
+def _ended(nonce: int, meter: Meter, raised: BaseException | None) -> Interpreted | Failed | None:
+    """Give the answer to a call that did not end well; what a kernel did goes before what its wrapper made of it."""
+    if meter.unsupported is not None:
+        launches, _, _ = meter.report(())
+        return Interpreted(nonce, (), (), launches, (), (), (), (), meter.unsupported)
+    if meter.fault is not None:
+        return Failed(nonce, str(meter.fault.cause), str(meter.fault)[:1800], _kernel_trace(meter.fault_trace), -1)
+    return None if raised is None else faults.describe(nonce, raised)
+
+
 @contextmanager
 def _language(function: Callable[..., Any]) -> Iterator[None]:
     """Replace Triton's language by the interpreter's for the time of one launch."""
@@ -245,11 +249,6 @@ def _three(grid: Any) -> tuple[int, int, int]:
     sizes = (*grid,) if isinstance(grid, tuple | list) else (grid,)
     x, y, z = (*(int(size) for size in sizes), 1, 1)[:3]
     return x, y, z
-
-
-def _array(mask: Any) -> Any:
-    """Give the truth values of a mask; block pointers come with a bare array."""
-    return mask if isinstance(mask, np.ndarray) else mask.data
 
 
 def _tensors(values: dict[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:

@@ -2,142 +2,24 @@
 
 from __future__ import annotations
 
-import bisect
-import ctypes
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from random import SystemRandom
 from typing import Any
 
 import numpy as np
 import torch
 
-from harness.kernel_parts import MOST_ACCESSES, MOST_LAUNCHES, KernelAccess, KernelLaunch, KernelMemory
+from harness.inside.launch import Bytes, KernelFault, Launch, Memory, bytes_of
+from harness.kernel_parts import (
+    MOST_ACCESSES,
+    MOST_LAUNCHES,
+    Interpreting,
+    KernelAccess,
+    KernelLaunch,
+    KernelMemory,
+)  # fmt: skip
 from harness.readings import Cause
-
-Bytes = np.ndarray[Any, np.dtype[np.uint8]]
-Addresses = np.ndarray[Any, np.dtype[np.uint64]]
-
-
-class KernelFault(Exception):
-    """A kernel did what fails a check; `cause` is the word for it."""
-
-    def __init__(self, cause: Cause, message: str) -> None:
-        super().__init__(message)
-        self.cause = cause
-
-
-class Unsupported(Exception):
-    """A kernel asks for what the interpreter can't do, which says nothing about the kernel."""
-
-
-@dataclass(slots=True)
-class Memory:
-    """One storage: its addresses from `start` to before `end`, the kernel's parameter, and whose it is."""
-
-    start: int
-    end: int
-    parameter: str
-    owner: str
-    storage: torch.UntypedStorage
-
-    def bytes(self) -> Bytes:
-        """Give all of it, as it is now."""
-        return _bytes_of(self.storage)
-
-
-@dataclass(slots=True)
-class _Row:
-    memory: Memory
-    kind: str
-    file: str
-    line: int
-    touched: Bytes
-    requested_bytes: int = 0
-
-
-@dataclass(slots=True)
-class Launch:
-    """One launch while it runs: what it may touch, and what it has touched so far."""
-
-    kernel: str
-    file: str
-    line: int
-    alternatives: int
-    memories: list[Memory]
-    grid: tuple[int, int, int] = (0, 0, 0)
-    rows: dict[tuple[str, int, str, int], _Row] = field(default_factory=dict)
-
-    def access(self, kind: str, addresses: Addresses, size: int, place: tuple[str, int]) -> None:
-        """Count one access of unmasked lanes, `size` bytes each.
-
-        Raises:
-            KernelFault: an address lies outside of every tensor that the kernel may know.
-        """
-        for memory, part in self._by_memory(kind, addresses, size, place):
-            key = (kind, memory.start, *place)
-            if (row := self.rows.get(key)) is None:
-                if len(self.rows) >= MOST_ACCESSES:
-                    raise KernelFault(Cause.RUNTIME, f"kernel {self.kernel} accesses memory in too many places")
-                touched = np.zeros(memory.end - memory.start, dtype=np.uint8)
-                row = self.rows[key] = _Row(memory, kind, *place, touched)
-            row.requested_bytes += part.size * size
-            _mark(row.touched, part - np.uint64(memory.start), size)
-
-    def _by_memory(
-        self, kind: str, addresses: Addresses, size: int, place: tuple[str, int]
-    ) -> Iterator[tuple[Memory, Addresses]]:
-        low, high = int(addresses.min()), int(addresses.max())
-        while True:
-            number = bisect.bisect_right(self.memories, low, key=lambda one: one.start) - 1
-            memory = self.memories[number] if number >= 0 else None
-            if memory is None or low + size > memory.end:
-                raise KernelFault(Cause.ILLEGAL_ACCESS, self._stray(kind, low, size, place))
-            if high + size <= memory.end:
-                yield memory, addresses
-                return
-            inside = addresses <= memory.end - size
-            yield memory, addresses[inside]
-            addresses = addresses[~inside]
-            low = int(addresses.min())
-
-    def _stray(self, kind: str, address: int, size: int, place: tuple[str, int]) -> str:
-        where = f"{place[0]} line {place[1]}" if place[1] else "a line without a file"
-        known = [one for one in self.memories if one.parameter]
-        if not known:
-            return f"kernel {self.kernel}, {where}: a {kind} outside of every tensor; it was given none"
-        near = min(known, key=lambda one: one.start - address if address < one.start else address - one.end)
-        before = near.start - address
-        distance = f"{before} bytes before its start" if before > 0 else f"{address - near.start} bytes from its start"
-        return (
-            f"kernel {self.kernel}, {where}: a {kind} of {size} bytes outside of every tensor; the nearest is "
-            f"{near.parameter} of {near.end - near.start} bytes, and the address lies {distance}: mask it, or "
-            "work the offset out in 64 bits"
-        )
-
-    def unique(self, memory: Memory, kinds: Sequence[str]) -> Bytes:
-        """Tell for each byte of a memory whether it was touched in one of these ways."""
-        touched = np.zeros(memory.end - memory.start, dtype=np.uint8)
-        for row in self.rows.values():
-            if row.memory is memory and row.kind in kinds:
-                touched |= row.touched
-        return touched
-
-
-def _bytes_of(storage: torch.UntypedStorage) -> Bytes:
-    """Look at memory without torch, whose operators are being recorded."""
-    held = (ctypes.c_uint8 * storage.nbytes()).from_address(storage.data_ptr())
-    view: Bytes = np.ctypeslib.as_array(held)
-    return view
-
-
-def _mark(touched: Bytes, offsets: Addresses, size: int) -> None:
-    """Mark `size` bytes from each offset; element by element where they are aligned to it."""
-    if size in (2, 4, 8) and touched.size % size == 0 and not np.any(offsets % np.uint64(size)):
-        touched.view(f"u{size}")[offsets // np.uint64(size)] = (1 << 8 * size) - 1
-        return
-    for step in range(size):
-        touched[offsets + np.uint64(step)] = 0xFF
 
 
 class Meter:
@@ -153,10 +35,15 @@ class Meter:
         current: the launch that runs now.
     """
 
-    def __init__(self, folder: str, arguments: Sequence[Any], most_programs: int, *, is_ghost: bool) -> None:
+    def __init__(
+        self, folder: str, arguments: Sequence[Any], how: Interpreting,
+        address_of: Callable[[torch.UntypedStorage], int] = torch.UntypedStorage.data_ptr,
+    ) -> None:  # fmt: skip
         self._folder = folder.rstrip("/") + "/"
-        self.most_programs = most_programs
-        self.is_ghost = is_ghost
+        self._address_of = address_of
+        self.how = how
+        # Which programs are looked at can't be foreseen.
+        self._random = SystemRandom()
         self.launches: list[Launch] = []
         self.fault: KernelFault | None = None
         self.fault_trace: BaseException | None = None
@@ -173,8 +60,8 @@ class Meter:
     def own(self, tensor: torch.Tensor, owner: str) -> None:
         """Note whose memory this is, and keep it: an address is not given away twice within a call."""
         storage = tensor.untyped_storage()
-        if storage.nbytes() and storage.data_ptr():
-            self._owners.setdefault(storage.data_ptr(), (owner, storage))
+        if storage.nbytes() and (start := self._address_of(storage)):
+            self._owners.setdefault(start, (owner, storage))
 
     def begin(self, kernel: str, file: str, line: int, tensors: dict[str, torch.Tensor]) -> Launch:
         """Start a launch on these tensors, by the parameter's name."""
@@ -183,12 +70,13 @@ class Meter:
         parameters: dict[int, str] = {}
         for name, tensor in tensors.items():
             self.own(tensor, "made inside")
-            parameters.setdefault(tensor.untyped_storage().data_ptr(), name)
+            parameters.setdefault(self._address_of(tensor.untyped_storage()), name)
         memories = [
             Memory(start, start + storage.nbytes(), parameters.get(start, ""), owner, storage)
             for start, (owner, storage) in sorted(self._owners.items())
         ]
         self.current = Launch(kernel, self._relative(file), line, self.alternatives, memories)
+        self.current.has_memory = not self.how.reach
         self.launches.append(self.current)
         return self.current
 
@@ -213,12 +101,24 @@ class Meter:
         """
         launch.grid = grid
         programs = grid[0] * grid[1] * grid[2]
-        if programs > self.most_programs:
+        if programs > self.how.most_programs and not self.how.reach:
             raise KernelFault(
                 Cause.TIMEOUT,
-                f"kernel {launch.kernel} asks for {programs} programs; at most {self.most_programs} are interpreted "
-                "for inputs of this size: let each program do more",
+                f"kernel {launch.kernel} asks for {programs} programs; at most {self.how.most_programs} are "
+                "interpreted for inputs of this size: let each program do more",
             )
+
+    def programs(self, grid: tuple[int, int, int]) -> Iterable[tuple[int, ...]]:
+        """Give the programs that run: all of them, none in a ghost call, the outermost and random ones for reach."""
+        if self.how.is_ghost:
+            return ()
+        if not self.how.reach:
+            return np.ndindex(*grid)
+        count, few = grid[0] * grid[1] * grid[2], self.how.reach
+        outer = {number for number in (0, 1, count - 2, count - 1) if 0 <= number < count}
+        chosen = outer | {self._random.randrange(count) for _ in range(few if count else 0)}
+        numbers = sorted(outer) + sorted(chosen - outer)
+        return [tuple(map(int, np.unravel_index(number, grid))) for number in numbers[:few]]
 
     def access(self, kind: str, addresses: Any, mask: Any, bits: int) -> None:
         """Count one load, store or atomic operation of the program that runs now."""
@@ -235,7 +135,7 @@ class Meter:
         stored, kept = self._stored.get(storage.data_ptr(), (None, None))
         if stored is None or kept is None:
             return 0
-        still = (stored != 0) & (kept == _bytes_of(storage))
+        still = (stored != 0) & (kept == bytes_of(storage))
         if tensor.is_contiguous():
             first = tensor.storage_offset() * tensor.element_size()
             still = still[first : first + tensor.nbytes]

@@ -18,7 +18,7 @@ from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
 from harness.kernel_parts import Interpret
 from harness.parts import CallRequest, Returned, Scalar
-from harness.payload import Room, Segment
+from harness.payload import Room, Segment, stand_in
 
 if TYPE_CHECKING:
     from harness.inside.interpreted import Interpreter
@@ -134,8 +134,10 @@ class Guest:
     def _interpret(self, question: Interpret) -> wire.Message:
         if self._interpreter is None:
             raise WireError("a guest without the interpreter was asked to interpret")
-        function, arguments = self._functions[question.function], self._arguments(question.request)
-        return self._interpreter.call(question, function, arguments, self._outputs)
+        function = self._functions[question.function]
+        if question.how.reach:
+            return self._interpreter.reach(question, function, [stand_in(part) for part in question.request.arguments])
+        return self._interpreter.call(question, function, self._arguments(question.request), self._outputs)
 
     def _arguments(self, request: CallRequest) -> list[Any]:
         return [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]

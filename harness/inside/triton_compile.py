@@ -9,7 +9,7 @@ import torch
 
 from harness import parts
 from harness.inside.triton_launches import capture_launches, compile_launches
-from harness.payload import Room, aligned
+from harness.payload import Room, aligned, stand_in
 from harness.wire import Compile
 
 
@@ -26,7 +26,7 @@ def compile_into(
     kernels = []
     end = 0
     for capability in question.capabilities:
-        launches = capture_launches(function, [_stand_in(part) for part in question.arguments], capability)
+        launches = capture_launches(function, [stand_in(part) for part in question.arguments], capability)
         for kernel in compile_launches((one for one in launches if one.alternative == 0), capability):
             places: list[int] = []
             for content in (kernel.cubin, kernel.ptx.encode(), kernel.ttir.encode()):
@@ -39,10 +39,3 @@ def compile_into(
 
 def _write(segment: Room, offset: int, content: bytes) -> None:
     segment.bytes[offset : offset + len(content)] = torch.frombuffer(bytearray(content), dtype=torch.uint8)
-
-
-def _stand_in(part: parts.TensorLayout | parts.Scalar) -> Any:
-    """Give a tensor without memory, or the scalar itself."""
-    if isinstance(part, parts.Scalar):
-        return part.value
-    return torch.empty_strided(part.shape, part.stride, dtype=getattr(torch, part.dtype), device="meta")

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import torch
+
 from harness.errors import NotMeasured, SubmissionFault
-from harness.kernel_parts import Interpreting
-from harness.kernels.interpreted import Run, read_run, refuse_decoy
+from harness.kernel_parts import Interpreted, Interpreting
+from harness.kernels.interpreted import Launch, Run, read_run, refuse_decoy
 from harness.kernels.resources import KernelResources, read_resources
 from harness.outcomes import Failure
 from harness.plugin.candidate import Bench, Submission
@@ -68,6 +70,21 @@ class Kernel:
         refuse_decoy(run, ghost)
         return run
 
+    def reach(self, *arguments: Argument, programs: int = 8) -> tuple[Launch, ...]:
+        """Look at the addresses of a few programs of each launch, for shapes of any size; give the launches.
+
+        Tensors (those on the device `meta` will do) are stood for by CUDA tensors without memory: loads give zeros,
+        nothing is stored, and the first, the last and some random programs run. So an offset that does not fit into 32
+        bits is seen on a machine that could never hold the tensor.
+
+        Raises:
+            SubmissionFault: with cause `illegal_access`, the kernel, the line and the distance; or the wrapper raised.
+            NotMeasured: it needs what the interpreter can't do.
+        """
+        self._rest_on(Witness.GUEST)
+        answer = self._bench.interpreting().reach(self._name(), arguments, Interpreting(reach=programs), self._load_s)
+        return self._readable(answer, (), arguments).launches
+
     def compile(self, *arguments: Argument, capabilities: Sequence[int] = (75, 80, 90, 100)) -> list[KernelResources]:
         """Tell what each launch uses on each card, compiled; tensors may be on the device `meta`.
 
@@ -85,8 +102,13 @@ class Kernel:
         self._rest_on(Witness.GUEST)
         session = self._bench.interpreting()
         answer, outputs = session.interpret(self._name(), arguments, promised, how, self._load_s)
+        return self._readable(answer, outputs, arguments)
+
+    def _readable(
+        self, answer: Interpreted, outputs: Sequence[torch.Tensor], arguments: Sequence[Argument]
+    ) -> Run:  # fmt: skip
         if answer.unsupported is not None:
-            raise NotMeasured(f"{answer.unsupported}; the values are judged where there is a CUDA GPU")
+            raise NotMeasured(f"{answer.unsupported}; it is judged where there is a CUDA GPU")
         try:
             return read_run(answer, outputs)
         except ValueError as error:

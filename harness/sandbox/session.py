@@ -14,7 +14,7 @@ from harness.device_memory import DeviceMemory
 from harness.errors import JudgeError, SubmissionFault
 from harness.kernel_parts import Interpret, Interpreted, Interpreting
 from harness.outcomes import Failure
-from harness.parts import CompiledKernel, Returned, Scalar, TensorLayout
+from harness.parts import CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 from harness.payload import dtype_name, layout_of
 from harness.readings import Cause
 from harness.sandbox.process import GuestProcess, fresh_nonce
@@ -154,9 +154,7 @@ class Session:
         Raises:
             SubmissionFault: the wrapper raised, a kernel does not compile, or the answer is none.
         """
-        forms = tuple(
-            layout_of(part, 0) if isinstance(part, torch.Tensor) else Scalar(part) for part in arguments
-        )  # fmt: skip
+        forms = _forms(arguments)
         question = wire.Compile(fresh_nonce(), function, forms, tuple(capabilities))
         answer = self.guest.ask(question, deadline_s).answer
         self._refuse_failure(answer, [arguments])
@@ -191,6 +189,20 @@ class Session:
             return answer, ()
         copies = self._staging.copies(staged.requests[0], promised)
         return answer, self._collect(answer.outputs, copies, promised, arguments)
+
+    @_blamed_rightly
+    def reach(self, function: str, arguments: Arguments, how: Interpreting, deadline_s: float) -> Interpreted:
+        """Have the guest look at the addresses of a few programs, on tensors like `arguments` without memory.
+
+        Raises:
+            SubmissionFault: the wrapper raised, or an address lies outside of every tensor.
+        """
+        question = Interpret(fresh_nonce(), function, CallRequest(_forms(arguments), ()), how)
+        answer = self.guest.ask(question, deadline_s).answer
+        self._refuse_failure(answer, [arguments])
+        if not isinstance(answer, Interpreted):
+            raise self.guest.fault(Cause.PROTOCOL, "answered something else than an interpreted call")
+        return answer
 
     def _file(self, offset: int, size: int) -> bytes:
         if offset + size > self.guest.outputs.size_bytes:
@@ -262,6 +274,11 @@ class Session:
                     message = f"argument {number} is not what it was before the call: inputs must stay untouched"
                     raise SubmissionFault(Failure(Cause.INPUT_MUTATED, message, shape=shapes_of(arguments)))
         raise self.guest.fault(Cause.ILLEGAL_ACCESS, "memory beside the inputs was written")
+
+
+def _forms(arguments: Arguments) -> tuple[TensorLayout | Scalar, ...]:
+    """Describe arguments of which only the form is of interest."""
+    return tuple(layout_of(part, 0) if isinstance(part, torch.Tensor) else Scalar(part) for part in arguments)
 
 
 def shapes_of(arguments: Arguments) -> str:

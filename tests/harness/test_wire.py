@@ -46,7 +46,7 @@ accesses = st.builds(
     KernelAccess, st.integers(0, 64), st.integers(0, 1024), st.sampled_from(("load", "store", "atomic")), words, lines,
     offsets, offsets,
 )  # fmt: skip
-ways = st.builds(Interpreting, st.integers(0, 1 << 16), st.integers(1, 1 << 16), st.booleans())
+ways = st.builds(Interpreting, st.integers(0, 1 << 16), st.integers(1, 1 << 16), st.booleans(), st.integers(0, 1024))
 STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     wire.Ready: st.builds(wire.Ready, st.integers(0, 1 << 16)),
     wire.Load: st.builds(wire.Load, nonces, st.none() | words, st.booleans(), st.lists(words, max_size=3).map(tuple)),

@@ -104,6 +104,20 @@ def raising_kernel(x, out, n, BLOCK: tl.constexpr):
     tl.store(out + offsets, tl.load(x + offsets) + tl.load(x + wrong))
 
 
+@triton.jit
+def wide_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.store(out + offsets, tl.load(x + offsets, mask=mask), mask=mask)
+
+
+@triton.jit
+def narrow_offsets_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.store(out + offsets, tl.load(x + offsets, mask=mask), mask=mask)
+
+
 def _launched(kernel, out, *arguments, block=64):
     kernel[(triton.cdiv(out.numel(), block),)](*arguments, out, out.numel(), BLOCK=block)
     return out
@@ -211,3 +225,11 @@ def kept(x, y):
 
 def without_kernel(x, y):
     return x + y
+
+
+def copied(x):
+    return _launched(wide_kernel, torch.empty_like(x), x, block=4096)
+
+
+def copied_in_32_bits(x):
+    return _launched(narrow_offsets_kernel, torch.empty_like(x), x, block=4096)

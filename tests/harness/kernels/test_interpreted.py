@@ -244,3 +244,38 @@ def test_honest_kernels_are_no_decoys(interpret: Interpret, function: str, shape
 
 def test_torch_work_beside_the_kernel_is_seen(interpret: Interpret) -> None:
     assert ("aten.mul_.Tensor",) == interpret("painted_over", torch.randn(N), torch.randn(N)).operators
+
+
+HUGE = (1 << 31) + 4096 * 5 + 7
+
+
+def test_a_tensor_too_large_for_this_machine_is_reached_by_64_bit_offsets(session: Session) -> None:
+    form = torch.empty(HUGE, dtype=torch.float16, device="meta")
+    run = read_run(session.reach("copied", [form], Interpreting(reach=8), 60.0), ())
+
+    assert [(HUGE + 4095) // 4096] == [one.programs for one in run.launches]
+    assert [2 * (7 * 4096 + 7)] * 2 == [one.requested_bytes for one in run.accesses]
+
+
+def test_an_offset_that_overflows_32_bits_is_an_illegal_access(session: Session) -> None:
+    form = torch.empty(HUGE, dtype=torch.float16, device="meta")
+    with pytest.raises(SubmissionFault) as caught:
+        session.reach("copied_in_32_bits", [form], Interpreting(reach=8), 60.0)
+
+    assert Cause.ILLEGAL_ACCESS == caught.value.failure.cause
+    assert "narrow_offsets_kernel, entry.py line" in caught.value.failure.message
+    assert "before its start" in caught.value.failure.message
+
+
+@pytest.mark.parametrize("function", ["copied", "copied_in_32_bits", "add"])
+def test_what_fits_into_32_bits_is_reached_in_any_way(session: Session, function: str) -> None:
+    forms = [torch.empty(1 << 30, device="meta")] * (2 if function == "add" else 1)
+
+    assert 1 == len(session.reach(function, forms, Interpreting(reach=8), 60.0).launches)
+
+
+def test_values_are_right_after_a_reach_in_the_same_guest(session: Session, interpret: Interpret) -> None:
+    session.reach("copied", [torch.empty(HUGE, device="meta")], Interpreting(reach=4), 60.0)
+    x = torch.randn(N)
+
+    assert torch.equal(x, interpret("copied", x).outputs[0])

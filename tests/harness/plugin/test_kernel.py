@@ -46,6 +46,12 @@ def test_traffic(kernel, draw, found):
 def test_compiles(kernel):
     (one,) = kernel.compile(torch.empty(1 << 20, device="meta"), capabilities=(80,))
     assert 0 == one.spills
+
+
+@pytest.mark.check("reach")
+def test_reach(kernel):
+    (launch,) = kernel.reach(torch.empty(1 << 33, device="meta"))
+    assert 1 << 26 == launch.programs
 '''
 SUBMISSION = '''
 """Twice a tensor."""
@@ -56,7 +62,7 @@ import triton.language as tl
 
 @triton.jit
 def twice_kernel(x, out, n, BLOCK: tl.constexpr):
-    at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    at = tl.program_id(0).to(tl.int64) * BLOCK + tl.arange(0, BLOCK)
     tl.store(out + at, {expression}, mask=at < n)
 
 
@@ -65,7 +71,7 @@ def twice(x):
     twice_kernel[(triton.cdiv(x.numel(), 128),)](x, out, x.numel(), BLOCK=128)
     return {returned}
 '''
-IDS = ("values", "one-kernel", "traffic", "compiles")
+IDS = ("values", "one-kernel", "traffic", "compiles", "reach")
 RIGHT = "2 * tl.load(x + at, mask=at < n)"
 
 
