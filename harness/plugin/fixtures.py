@@ -16,7 +16,7 @@ from harness.findings import Finding
 from harness.plan import GradingPlan
 from harness.plugin.candidate import Bench, Submission
 from harness.plugin.entries import record_benchmark
-from harness.plugin.kernel import Kernel
+from harness.plugin.kernel import Kernel, Ledger
 from harness.plugin.recorder import Recorder
 from harness.race import Contest, race
 from harness.race_result import RaceResult
@@ -142,8 +142,8 @@ class Fixtures:
     def kernel(self, request: pytest.FixtureRequest) -> Kernel:
         """Give the submission's Triton kernels, to be interpreted and compiled where there is no GPU."""
         check = check_of(request.node)
-        rest_on = functools.partial(self._recorder.rest_on, check)
-        return Kernel(self._bench, self._plan.function, self._plan.limits.load_s, rest_on)
+        rest_on, find = (functools.partial(told, check) for told in (self._recorder.rest_on, self._recorder.find))
+        return Kernel(self._bench, self._plan, self._plan.function, Ledger(rest_on, find))
 
     def _named(self, function: str | None) -> str:
         """Give the name of a function of the submission, the manifest's unless another one is meant."""

@@ -11,32 +11,45 @@ submission's own process, so a check that asks for it rests on the guest's word.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import torch
 
 from harness.errors import NotMeasured, SubmissionFault
+from harness.findings import Finding
 from harness.kernel_parts import Interpreted, Interpreting
 from harness.kernels.interpreted import Launch, Run, read_run, refuse_decoy
 from harness.kernels.resources import KernelResources, read_resources
+from harness.kernels.tell import predicted_times, resources_by_card, traffic_by_line
 from harness.outcomes import Failure
+from harness.plan import GradingPlan
 from harness.plugin.candidate import Bench, Submission
 from harness.readings import Cause, Witness
 from harness.sandbox.session import shapes_of
 from harness.sandbox.staging import Argument, Expected
 
 
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where a test's check is told what it rests on, and what was found for it."""
+
+    rest_on: Callable[[Witness], None]
+    find: Callable[[Finding], None]
+
+
 class Kernel:
     """The `kernel` fixture of one test."""
 
-    def __init__(self, bench: Bench, function: str | None, load_s: float, rest_on: Callable[[Witness], None]) -> None:
+    def __init__(self, bench: Bench, plan: GradingPlan, function: str | None, ledger: Ledger) -> None:
         self._bench = bench
+        self._plan = plan
         self._function = function
-        self._load_s = load_s
-        self._rest_on = rest_on
+        self._load_s = plan.limits.load_s
+        self._ledger = ledger
 
     def at(self, function: str) -> Kernel:
         """Give the same kernels, reached by another function of the driver."""
-        return Kernel(self._bench, function, self._load_s, self._rest_on)
+        return Kernel(self._bench, self._plan, function, self._ledger)
 
     def interpret(
         self, *arguments: Argument, promised: Sequence[Expected], alternative: int = 0, most_programs: int = 4096
@@ -81,7 +94,7 @@ class Kernel:
             SubmissionFault: with cause `illegal_access`, the kernel, the line and the distance; or the wrapper raised.
             NotMeasured: it needs what the interpreter can't do.
         """
-        self._rest_on(Witness.GUEST)
+        self._ledger.rest_on(Witness.GUEST)
         answer = self._bench.interpreting().reach(self._name(), arguments, Interpreting(reach=programs), self._load_s)
         return self._readable(answer, (), arguments).launches
 
@@ -91,15 +104,27 @@ class Kernel:
         Raises:
             SubmissionFault: the wrapper raised on stand-ins for CUDA tensors, or a kernel does not compile.
         """
-        self._rest_on(Witness.GUEST)
+        self._ledger.rest_on(Witness.GUEST)
         compiled = self._bench.candidate().compile(self._name(), arguments, capabilities, self._load_s)
         try:
             return [read_resources(*files, shared_bytes=kernel.shared_bytes) for kernel, *files in compiled]
         except ValueError as error:
             raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
 
+    def tell_traffic(self, run: Run, name: str = "traffic") -> None:
+        """Show in the report what each line of the learner's file moves in this run."""
+        self._ledger.find(traffic_by_line(run, self._plan.submission, name))
+
+    def tell_resources(self, found: Sequence[KernelResources], name: str = "resources") -> None:
+        """Show in the report what each launch takes on each architecture."""
+        self._ledger.find(resources_by_card(found, name))
+
+    def tell_prediction(self, total_bytes: int, what: str) -> None:
+        """Show in the report how long that traffic would take at stated bandwidths: called a prediction there."""
+        self._ledger.find(predicted_times(total_bytes, what))
+
     def _interpreted(self, arguments: Sequence[Argument], promised: Sequence[Expected], how: Interpreting) -> Run:
-        self._rest_on(Witness.GUEST)
+        self._ledger.rest_on(Witness.GUEST)
         session = self._bench.interpreting()
         answer, outputs = session.interpret(self._name(), arguments, promised, how, self._load_s)
         return self._readable(answer, outputs, arguments)

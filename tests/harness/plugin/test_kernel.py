@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from harness.findings import Column, Finding
 from harness.outcomes import CheckOutcome, Verdict
 from harness.plan import CheckPlan, GradingPlan, Limits
 from harness.plugin.run import run_hidden_tests
@@ -37,14 +36,15 @@ def test_one_kernel(kernel, draw):
 @pytest.mark.check("traffic")
 def test_traffic(kernel, draw, found):
     run = kernel.interpret(torch.randn(100, generator=draw), promised=[Expected((100,), torch.float32)])
-    rows = tuple((one.line, one.kind, one.unique_bytes) for one in run.accesses)
-    columns = (Column("line", "count"), Column("kind"), Column("bytes", "bytes"))
-    found(Finding("traffic", "bytes by line", columns, rows, Witness.GUEST))
+    kernel.tell_traffic(run)
+    kernel.tell_prediction(run.traffic.total_bytes, "100 elements")
+    found(Finding("mine", "a table of the author", (Column("n", "count"),), ((1,),), Witness.JUDGE))
 
 
 @pytest.mark.check("compiles")
 def test_compiles(kernel):
-    (one,) = kernel.compile(torch.empty(1 << 20, device="meta"), capabilities=(80,))
+    (one,) = found = kernel.compile(torch.empty(1 << 20, device="meta"), capabilities=(80,))
+    kernel.tell_resources(found)
     assert 0 == one.spills
 
 
@@ -94,19 +94,18 @@ def outcomes(tmp_path: Path, expression: str, returned: str = "out") -> dict[str
 @pytest.mark.graded
 def test_an_honest_kernel_passes_on_the_word_of_the_guest_and_its_findings_are_kept(tmp_path: Path) -> None:
     seen = outcomes(tmp_path, RIGHT)
+    source = f"tl.store(out + at, {RIGHT}, mask=at < n)"
     line = SUBMISSION.splitlines().index("    tl.store(out + at, {expression}, mask=at < n)") + 1
+    traffic, prediction, mine = seen["traffic"].findings
 
     assert {Verdict.PASSED} == {one.verdict for one in seen.values()}
     assert {Witness.GUEST} == {one.evidence for one in seen.values()}
-    assert [
-        Finding(
-            "traffic",
-            "bytes by line",
-            (Column("line", "count"), Column("kind"), Column("bytes", "bytes")),
-            ((line, "load", 400), (line, "store", 400)),
-            Witness.GUEST,
-        )
-    ] == list(seen["traffic"].findings)
+    assert (
+        (line, source, "twice_kernel", "load", "x (argument 0)", 400, 400, 50.0),
+        (line, source, "twice_kernel", "store", "out (output 0)", 400, 400, 50.0),
+    ) == traffic.rows
+    assert ("predicted_times", "mine") == (prediction.name, mine.name)
+    assert [("twice_kernel", 80)] == [row[:2] for row in seen["compiles"].findings[0].rows]
 
 
 @pytest.mark.graded
