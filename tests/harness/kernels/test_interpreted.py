@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import triton
 
 from harness.errors import SubmissionFault
 from harness.kernel_parts import Interpreting
@@ -279,3 +280,9 @@ def test_values_are_right_after_a_reach_in_the_same_guest(session: Session, inte
     x = torch.randn(N)
 
     assert torch.equal(x, interpret("copied", x).outputs[0])
+
+
+def test_a_guest_interprets_with_the_triton_that_is_tested(interpret: Interpret) -> None:
+    found = interpret("versions", shape=(2,), dtype=torch.int64).outputs[0]
+
+    assert triton.__version__.startswith(f"{found[0]}.{found[1]}.")

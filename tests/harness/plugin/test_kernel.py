@@ -119,15 +119,6 @@ def test_a_decoy_is_forbidden_and_its_values_are_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.graded
-def test_a_missing_mask_is_an_illegal_access_in_every_interpreted_check(tmp_path: Path) -> None:
-    seen = outcomes(tmp_path, "2 * tl.load(x + at)")
-    failures = [seen[name].failure for name in ("values", "one-kernel", "traffic")]
-
-    assert [Cause.ILLEGAL_ACCESS] * 3 == [failure.cause for failure in failures if failure is not None]
-    assert Verdict.PASSED == seen["compiles"].verdict
-
-
-@pytest.mark.graded
 def test_inline_assembly_without_a_fallback_is_not_measured(tmp_path: Path) -> None:
     asm = (
         'tl.inline_asm_elementwise("add.f32 $0, $1, $1;", "=f,f", [tl.load(x + at, mask=at < n)], tl.float32, True, 1)'
