@@ -17,10 +17,13 @@ from typing import Any
 from unittest import mock
 
 import torch
+from torch._library.triton import set_wrap_triton_enabled
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.overrides import TorchFunctionMode
 from triton.backends.compiler import GPUTarget
 from triton.runtime.driver import driver
+
+from harness.inside.registered import behind
 
 # Fake storages begin at multiples of every alignment that a kernel may ask for, as cudaMalloc's do, and so far from
 # each other that an offset which has overflowed 32 bits ends in none of them.
@@ -69,6 +72,8 @@ def fake_card(capability: int) -> Iterator[Card]:
             stack.enter_context(mock.patch.object(torch.cuda, name, value))
         stack.enter_context(mock.patch.object(driver, "_active", _triton_driver(card, capability)))
         stack.enter_context(torch.no_grad())
+        # A kernel wrapped for torch.compile is launched as it is: nothing is traced here.
+        stack.enter_context(set_wrap_triton_enabled(False))
         stack.enter_context(fake_tensors)
         stack.enter_context(_StandIns())
         yield card
@@ -171,6 +176,14 @@ class _FakeTensors(FakeTensorMode):
     def avoid_device_init(self) -> bool:
         """Whether a tensor that is made on the GPU is never really made there: always."""
         return True
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Enters an operator that was registered in Python, for the sake of the kernels that it launches."""
+        kernel = behind(func, "cuda")
+        if kernel is None:
+            return super().__torch_dispatch__(func, types, args, kwargs)
+        with self, _StandIns():
+            return kernel.function(*args, **(kwargs or {}))
 
 
 class _StandIns(TorchFunctionMode):

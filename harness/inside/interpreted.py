@@ -26,7 +26,7 @@ from triton.runtime.autotuner import Autotuner
 from triton.runtime.jit import TensorWrapper
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from harness.inside import faults, guard, mended
+from harness.inside import faults, guard, mended, registered
 from harness.inside.fake_cuda import address_of, fake_card, fake_like
 from harness.inside.launch import KernelFault, Launch, Unsupported
 from harness.inside.memory_hooks import meter_accesses
@@ -214,9 +214,14 @@ class _Watch(TorchDispatchMode):
     def __torch_dispatch__(
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
-        result = func(*args, **(kwargs or {}))
+        kernel = registered.behind(func, "cpu")
+        if kernel is None:
+            result = func(*args, **(kwargs or {}))
+        else:
+            with self:
+                result = kernel.function(*args, **(kwargs or {}))
         if self._meter.current is None:
-            if self._meter.in_submission():
+            if self._meter.in_submission() and not (kernel is not None and kernel.is_own):
                 self.names.add(str(func))
             if isinstance(result, torch.Tensor) and result.layout is torch.strided:
                 self._meter.own(result, "made inside")

@@ -6,6 +6,9 @@ which is exact, the operation is done there, and its result is rounded to neares
 operation rounded once: float32 has more than twice the significant bits, so rounding twice changes nothing for one
 addition, subtraction, product or quotient.
 
+A fused product and sum is worked out in float64, where the product of two float32 is exact. A product and a sum that
+the compiler fuses by itself can't be seen here at all: `KernelResources.fused` counts them in the compiled code.
+
 NOT mended, refused as unsupported instead: 8-bit floats, atomic bfloat16, inline assembly, external libraries.
 A sum of bfloat16 along an axis is accumulated in float32; what hardware gives depends on its order.
 """
@@ -28,6 +31,7 @@ Refuse = Callable[[str], NoReturn]
 
 ARITHMETIC = "bfloat16 arithmetic: Triton's interpreter works on the raw bits; here it is done in float32 and rounded"
 NARROWING = "float32 to bfloat16: Triton's interpreter cuts; here it is rounded to nearest, ties to even"
+FUSED = "tl.fma: Triton's interpreter rounds the product before it adds; here it is rounded once, as hardware does"
 SUMS = "sums of bfloat16: accumulated in float32 here; hardware may round after each addition"
 _FP8 = (tl.float8e5, tl.float8e4nv, tl.float8e4b8, tl.float8e4b15, tl.float8e5b16)
 
@@ -106,10 +110,14 @@ def _mend_products(builder: Any, note: Note) -> None:
     fma, dot = builder.create_fma, builder.create_dot
 
     def create_fma(self: Any, x: Any, y: Any, z: Any) -> Any:
-        if not _is_bf16(x, y, z):
+        if z.dtype.scalar not in (tl.float16, tl.bfloat16, tl.float32):
             return fma(self, x, y, z)
-        note(ARITHMETIC)
-        return _result(_operand(x) * _operand(y) + _operand(z), z.dtype.scalar)
+        note(FUSED)
+        product = _operand(x).astype(np.float64) * _operand(y)
+        exact = product + _operand(z)
+        if z.dtype.scalar == tl.bfloat16:
+            return _result(exact, tl.bfloat16)
+        return interpreter.TensorHandle(exact.astype(z.data.dtype), z.dtype.scalar)
 
     def create_dot(self: Any, a: Any, b: Any, d: Any, *options: Any) -> Any:
         if not _is_bf16(a, b, d):

@@ -13,7 +13,7 @@ import torch
 
 from harness import wire
 from harness.fields import WireError
-from harness.inside import faults, guard
+from harness.inside import faults, guard, registered
 from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
 from harness.kernel_parts import Interpret
@@ -31,6 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     torch.set_num_threads(options.threads)
     channel = wire.Channel(socket.socket(fileno=guard.out_of_reach(options.socket)))
     segments = Segment(options.inputs), Segment(options.outputs)
+    registered.remember(options.submission)
     guest = Guest(options.submission, options.driver, *segments, Recorder(options.record))
     if options.interpret:
         guest.start_interpreter()

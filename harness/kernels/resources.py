@@ -60,6 +60,7 @@ class KernelResources:
         shared_bytes: of a block, as the launch asks for it (the guest's word; no cubin holds it).
         mma_instructions: tensor-core products (HMMA and kin, HGMMA on Hopper, UTCHMMA on Blackwell).
         mma_opcodes: their names, sorted.
+        fused: products and sums that are rounded once (FFMA, DFMA), asked for or made by the compiler.
         loads: from global memory into registers (LDG).
         load128: those of 16 bytes a thread or more.
         async_copies: from global to shared memory past the registers (LDGSTS, Ampere and newer).
@@ -83,6 +84,7 @@ class KernelResources:
     shared_bytes: int
     mma_instructions: int
     mma_opcodes: tuple[str, ...]
+    fused: int
     loads: int
     load128: int
     async_copies: int
@@ -158,6 +160,7 @@ def _count_instructions(listing: str) -> dict[str, Any]:
         "spill_store_count": every["STL"],
         "mma_instructions": sum(products.values()),
         "mma_opcodes": tuple(sorted(products)),
+        "fused": every["FFMA"] + every["DFMA"],
         "loads": every["LDG"],
         "load128": wide["LDG"],
         "async_copies": every["LDGSTS"],

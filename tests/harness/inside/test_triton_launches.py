@@ -1,5 +1,9 @@
 """Launches are caught with what Triton needs to compile them, on a machine that has no GPU and no driver."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
 import pytest
 import torch
 import triton
@@ -7,6 +11,7 @@ import triton.language as tl
 from torch._subclasses.fake_tensor import DataDependentOutputException
 from triton.tools.tensor_descriptor import TensorDescriptor
 
+from harness.inside import registered
 from harness.inside.triton_launches import (
     CaptureError,
     capture_launches,
@@ -225,3 +230,20 @@ def test_the_interpreter_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_unknown_capability_is_refused_with_those_known() -> None:
     with pytest.raises(ValueError, match=r"capability 42.*75, 80"):
         capture_launches(scale, [torch.empty(4)], 42)
+
+
+@pytest.mark.parametrize("register", [torch.library.custom_op, torch.library.triton_op, "define"], ids=str)
+def test_a_kernel_behind_a_registered_operator_is_caught(
+    monkeypatch: pytest.MonkeyPatch, register: Callable[..., Any] | str
+) -> None:
+    monkeypatch.setattr(torch.library.Library, "impl", torch.library.Library.impl)
+    registered.remember(str(Path(__file__).parent))
+    name = f"test_triton_launches::{getattr(register, '__name__', register)}"
+    if callable(register):
+        operator = register(name, mutates_args=(), schema="(Tensor x) -> Tensor")(scale)
+    else:
+        torch.library.define(name, "(Tensor x) -> Tensor")
+        torch.library.impl(name, "cuda", scale)
+        operator = torch.ops.test_triton_launches.define
+
+    assert ["_scale"] == [one.kernel for one in capture_launches(operator, [torch.empty(4000)], 90)]

@@ -7,6 +7,7 @@ import torch
 import triton
 import triton.language as tl
 from triton.language.extra import libdevice
+from triton.tools.tensor_descriptor import TensorDescriptor
 
 
 @triton.jit
@@ -116,6 +117,30 @@ def narrow_offsets_kernel(x, out, n, BLOCK: tl.constexpr):
     offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     mask = offsets < n
     tl.store(out + offsets, tl.load(x + offsets, mask=mask), mask=mask)
+
+
+@triton.jit
+def fma_kernel(x, y, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    mask = offsets < n
+    a, b = tl.load(x + offsets, mask=mask), tl.load(y + offsets, mask=mask)
+    tl.store(out + offsets, tl.fma(a, b, -1.0), mask=mask)
+
+
+@triton.jit
+def descriptor_kernel(x, out, ROWS: tl.constexpr, COLUMNS: tl.constexpr, BLOCK: tl.constexpr):
+    source = tl.make_tensor_descriptor(x, shape=[ROWS, COLUMNS], strides=[COLUMNS, 1], block_shape=[1, BLOCK])
+    target = tl.make_tensor_descriptor(out, shape=[ROWS, COLUMNS], strides=[COLUMNS, 1], block_shape=[1, BLOCK])
+    row = tl.program_id(0)
+    for start in range(0, COLUMNS, BLOCK):
+        target.store([row, start], source.load([row, start]) * 2)
+
+
+@triton.jit
+def given_descriptor_kernel(source, out, COLUMNS: tl.constexpr, BLOCK: tl.constexpr):
+    row = tl.program_id(0)
+    value = source.load([row, 0])
+    tl.store(out + row * COLUMNS + tl.arange(0, BLOCK), value.reshape(BLOCK))
 
 
 def _launched(kernel, out, *arguments, block=64):
@@ -237,3 +262,49 @@ def copied_in_32_bits(x):
 
 def versions():
     return torch.tensor([int(part) for part in triton.__version__.split(".")[:2]])
+
+
+def fused(x, y):
+    return _launched(fma_kernel, torch.empty_like(x), x, y)
+
+
+def by_descriptor(x):
+    out = torch.empty_like(x)
+    descriptor_kernel[(x.shape[0],)](x, out, ROWS=x.shape[0], COLUMNS=x.shape[1], BLOCK=32)
+    return out
+
+
+def by_given_descriptor(x):
+    out = torch.empty_like(x)
+    source = TensorDescriptor.from_tensor(x, [1, x.shape[1]])
+    given_descriptor_kernel[(x.shape[0],)](source, out, COLUMNS=x.shape[1], BLOCK=x.shape[1])
+    return out
+
+
+@torch.library.custom_op("kernels_to_interpret::add", mutates_args=())
+def registered_add(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return add(x, y)
+
+
+@torch.library.custom_op("kernels_to_interpret::decoy", mutates_args=())
+def registered_decoy(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    return decoy(x, y)
+
+
+@torch.library.triton_op("kernels_to_interpret::wrapped", mutates_args=())
+def registered_wrapped(x: torch.Tensor) -> torch.Tensor:
+    out = torch.empty_like(x)
+    torch.library.wrap_triton(wide_kernel)[(triton.cdiv(x.numel(), 4096),)](x, out, x.numel(), BLOCK=4096)
+    return out
+
+
+def add_by_operator(x, y):
+    return registered_add(x, y)
+
+
+def decoy_by_operator(x, y):
+    return registered_decoy(x, y)
+
+
+def copied_by_operator(x):
+    return registered_wrapped(x)

@@ -286,3 +286,36 @@ def test_a_guest_interprets_with_the_triton_that_is_tested(interpret: Interpret)
     found = interpret("versions", shape=(2,), dtype=torch.int64).outputs[0]
 
     assert triton.__version__.startswith(f"{found[0]}.{found[1]}.")
+
+
+def test_a_fused_product_and_sum_is_rounded_once(interpret: Interpret) -> None:
+    x = 1 + torch.rand(N) * 1e-3
+    y = 1 / x
+    run = interpret("fused", x, y)
+
+    assert torch.equal((x.double() * y.double() - 1).float(), run.outputs[0])
+    assert not torch.equal(x * y - 1, run.outputs[0])
+    assert any("tl.fma" in note for note in run.notes)
+
+
+@pytest.mark.parametrize(("function", "factor"), [("by_descriptor", 2), ("by_given_descriptor", 1)])
+def test_accesses_by_descriptor_count_as_well(interpret: Interpret, function: str, factor: int) -> None:
+    x = torch.randn(8, 64)
+    run = interpret(function, x, shape=(8, 64))
+
+    assert torch.equal(factor * x, run.outputs[0])
+    assert (x.nbytes, x.nbytes) == (run.traffic.load_bytes, run.traffic.store_bytes)
+    assert ["argument 0", "output 0"] == sorted(one.owner for one in run.parameters)
+
+
+def test_a_kernel_behind_a_registered_operator_is_entered(session: Session, interpret: Interpret) -> None:
+    x, y = torch.randn(N), torch.randn(N)
+    honest, decoy = interpret("add_by_operator", x, y), interpret("decoy_by_operator", x, y)
+    form = torch.empty(HUGE, dtype=torch.float16, device="meta")
+
+    assert torch.equal(x + y, honest.outputs[0])
+    assert ((), ("aten.add.Tensor",)) == (honest.operators, decoy.operators)
+    assert ["add_kernel"] == [one.kernel for one in decoy.launches]
+    assert ["wide_kernel"] == [
+        one.kernel for one in session.reach("copied_by_operator", [form], Interpreting(reach=4), 60.0).launches
+    ]

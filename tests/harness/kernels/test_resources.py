@@ -48,6 +48,22 @@ def stream(x: torch.Tensor) -> None:
     _stream[(4,)](x, torch.empty(4096, dtype=x.dtype, device="cuda"), size=1024, num_warps=4)
 
 
+@triton.jit
+def _line(x: tl.tensor, y: tl.tensor, size: tl.constexpr) -> None:
+    at = tl.arange(0, size)
+    tl.store(y + at, tl.load(x + at) * 3.0 + 1.5)
+
+
+def fused(x: torch.Tensor) -> None:
+    """Multiplies and adds as Triton likes best."""
+    _line[(1,)](x, torch.empty_like(x), size=1024)
+
+
+def apart(x: torch.Tensor) -> None:
+    """Multiplies and adds with a rounding in between."""
+    _line[(1,)](x, torch.empty_like(x), size=1024, enable_fp_fusion=False)
+
+
 def compiled(wrapper: object, argument: torch.Tensor, capability: int) -> CompiledKernel:
     """The one kernel that `wrapper` launches, compiled."""
     (kernel,) = compile_launches(capture_launches(wrapper, [argument], capability), capability)
@@ -155,3 +171,11 @@ def test_a_reader_that_hangs_is_stopped(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     with pytest.raises(ValueError, match=r"cuobjdump could not read the cubin within 0\.1 s"):
         read(kernel)
+
+
+@pytest.mark.parametrize("capability", [75, 90])
+def test_products_and_sums_that_the_compiler_fuses_are_counted(capability: int) -> None:
+    x = torch.empty(1024)
+
+    assert 8 == read(compiled(fused, x, capability)).fused
+    assert 0 == read(compiled(apart, x, capability)).fused

@@ -21,7 +21,7 @@ RUN = Run(
 )  # fmt: skip
 RESOURCES = KernelResources(
     name="scale", capability=80, threads=128, registers=32, stack_bytes=0, spill_load_count=1, spill_store_count=2,
-    shared_bytes=1024, mma_instructions=0, mma_opcodes=(), loads=4, load128=3, async_copies=2, async_copy128=1,
+    shared_bytes=1024, mma_instructions=0, mma_opcodes=(), fused=0, loads=4, load128=3, async_copies=2, async_copy128=1,
     stores=2, store128=2, bulk_loads=0, bulk_stores=0, cache_hints=("L1::evict_first",),
     accesses=(LineAccess("nf4.py", 2, "load", 16, "evict_first", 4), LineAccess("nf4.py", 3, "store", 16, "", 2)),
     inline_asm=(InlineAsm("add.f32 $0, $1, $1;", 2, 4, False),),
