@@ -96,7 +96,7 @@ def _parts(grade: Grade, style: Style) -> Iterator[RenderableType]:
             yield from _failure(check, check.failure)
     yield from _reasons(grade)
     if style.details:
-        yield from details(grade)
+        yield from details(grade, style.width)
     if style.times:
         yield _times(grade)
     yield _ending(grade)

@@ -22,10 +22,10 @@ _TRAFFIC_COLUMNS = (
     Column("unique", "bytes"), Column("requested", "bytes"), Column("share", "%"),
 )  # fmt: skip
 _RESOURCE_COLUMNS = (
-    Column("kernel"), Column("sm", "count"), Column("registers", "count"), Column("spills", "count"),
-    Column("shared", "bytes"), Column("loads", "count"), Column("of 16 B", "count"), Column("stores", "count"),
-    Column("also 16 B", "count"), Column("tensor-core", "count"), Column("asm", "count"), Column("eviction"),
-    Column("fits", "yes or no"),
+    Column("kernel"), Column("sm", "count"), Column("regs", "count"), Column("spills", "count"),
+    Column("shared", "bytes"), Column("loads", "count"), Column("wide loads", "count"), Column("stores", "count"),
+    Column("wide stores", "count"), Column("mma", "count"), Column("fused", "count"), Column("asm", "count"),
+    Column("eviction"),
 )  # fmt: skip
 
 
@@ -56,22 +56,26 @@ def traffic_by_line(run: Run, folder: Path, name: str = "traffic") -> Finding:
 
 def resources_by_card(found: Iterable[KernelResources], name: str = "resources") -> Finding:
     """Show what each launch takes on each architecture that it was compiled for."""
-    rows = [
+    kernels = list(found)[:MOST_ROWS]
+    rows = tuple(
         (
             one.name, one.capability, one.registers, one.spills, one.shared_bytes, one.loads + one.async_copies,
-            one.load128 + one.async_copy128, one.stores, one.store128, one.mma_instructions, len(one.inline_asm),
-            ", ".join(sorted({access.policy for access in one.accesses if access.policy})) or None, one.fits,
+            one.load128 + one.async_copy128, one.stores, one.store128, one.mma_instructions, one.fused,
+            len(one.inline_asm), ", ".join(sorted({access.policy for access in one.accesses if access.policy})) or None,
         )
-        for one in found
-    ]  # fmt: skip
+        for one in kernels
+    )  # fmt: skip
+    too_large = [
+        f"{one.name} asks for more shared memory than sm_{one.capability} has" for one in kernels if not one.fits
+    ]
     return Finding(
         name=name,
         title="what each kernel takes, compiled without a GPU",
         columns=_RESOURCE_COLUMNS,
-        rows=tuple(rows[:MOST_ROWS]),
+        rows=rows,
         witness=Witness.GUEST,
-        note="instructions as they stand in the code, not as often as they run",
-    )  # fmt: skip
+        note="; ".join(("instructions as they stand in the code; wide ones move 16 bytes a thread", *too_large)),
+    )
 
 
 def predicted_times(

@@ -40,8 +40,8 @@ def test_details_are_shown_when_they_are_asked_for(grade: Grade) -> None:
 
     assert "bytes by line" not in plain
     for words in (
-        "what was seen for exact", "bytes by line of nf4.py", "load [bytes]", "1,234,567", "99.25", "\\u001b[31m",
-        "unique bytes", "seen by the submission's own process", "memory over time", "used [MiB]", "10.5",
+        "what was seen for exact", "bytes by line of nf4.py", "[bytes]", "1,234,567", "99.25", "\\u001b[31m",
+        "unique bytes", "seen by the submission's own process", "memory over time", "[MiB]", "10.5",
     ):  # fmt: skip
         assert words in detailed
 
@@ -63,3 +63,16 @@ def test_the_json_has_every_finding_and_keeps_to_its_schema(grade: Grade) -> Non
     assert [{"name": "line", "unit": "count"}, {"name": "source"}] == traffic["columns"][:2]
     assert [13, None, None, 0.75] == traffic["rows"][1]
     assert ("series", [[0.0, 10.5]]) == (memory["kind"], memory["rows"])
+
+
+@pytest.mark.parametrize("width", [40, 72, 100, 200])
+def test_numbers_are_whole_and_rows_are_one_line_at_any_width(make_grade: Callable[..., Grade], width: int) -> None:
+    columns = (Column("line", "count"), Column("source"), Column("kernel"), Column("bytes that are moved", "bytes"))
+    wide = Finding("n", "traffic", columns, ((12345, "a source line " * 9, "kernel", 9_876_543),), Witness.JUDGE)
+    shown = render(make_grade(replace(EXACT, findings=(wide,))), Style(details=True, width=width)).splitlines()
+
+    (row,) = [line for line in shown if "12,345" in line]
+    assert row.endswith("9,876,543")
+    assert "kernel" in row
+    assert len(row) <= width
+    assert ("..." in row) == (width < 200)

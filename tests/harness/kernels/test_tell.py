@@ -55,9 +55,11 @@ def test_resources_have_one_row_a_launch_and_card() -> None:
     found = resources_by_card([RESOURCES, replace(RESOURCES, capability=70)])
 
     assert (
-        ("scale", 80, 32, 3, 1024, 6, 4, 2, 2, 0, 1, "evict_first", True),
-        ("scale", 70, 32, 3, 1024, 6, 4, 2, 2, 0, 1, "evict_first", False),
+        ("scale", 80, 32, 3, 1024, 6, 4, 2, 2, 0, 0, 1, "evict_first"),
+        ("scale", 70, 32, 3, 1024, 6, 4, 2, 2, 0, 0, 1, "evict_first"),
     ) == found.rows
+    assert "asks for more shared memory than sm_70 has" in str(found.note)
+    assert "sm_80" not in str(found.note)
 
 
 def test_a_prediction_is_bytes_over_bandwidth_and_is_called_one() -> None:
