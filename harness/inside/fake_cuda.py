@@ -63,11 +63,11 @@ def fake_card(capability: int) -> Iterator[Card]:
     if capability not in CARDS:
         raise ValueError(f"no card of capability {capability} is known; choose one of {', '.join(map(str, CARDS))}")
     card = CARDS[capability]
-    _ADDRESSES.clear()
     # Made before anything is replaced: it imports torch._dynamo, which reads torch.cuda.
     # A wrapper may hold real constants (a lookup table on the CPU, say); they are taken for what they look like.
     fake_tensors = _FakeTensors(allow_non_fake_inputs=True)
     with contextlib.ExitStack() as stack:
+        stack.callback(_ADDRESSES.clear)
         for name, value in _torch_cuda(card, capability).items():
             stack.enter_context(mock.patch.object(torch.cuda, name, value))
         stack.enter_context(mock.patch.object(driver, "_active", _triton_driver(card, capability)))
@@ -178,9 +178,9 @@ class _FakeTensors(FakeTensorMode):
         return True
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Enters an operator that was registered in Python, for the sake of the kernels that it launches."""
+        """Enters an operator that the submission has registered, for the sake of the kernels that it launches."""
         kernel = behind(func, "cuda")
-        if kernel is None:
+        if kernel is None or not kernel.is_own:
             return super().__torch_dispatch__(func, types, args, kwargs)
         with self, _StandIns():
             return kernel.function(*args, **(kwargs or {}))

@@ -39,6 +39,9 @@ from harness.wire import Failed
 _REACH_CAPABILITY = 90
 """The card on which host code believes to be where tensors have no memory."""
 
+_NO_GPU = ("not compiled with CUDA", "No CUDA GPUs", "Found no NVIDIA driver", "Expected a cuda device")
+_ON_CPU = " (kernels are interpreted on the CPU here: make new tensors on the device of the inputs)"
+
 # Its methods are replaced here, which a type checker won't have.
 interpreter: Any = _interpreter
 
@@ -235,7 +238,11 @@ def _ended(nonce: int, meter: Meter, raised: BaseException | None) -> Interprete
         return Interpreted(nonce, (), (), launches, (), (), (), (), meter.unsupported)
     if meter.fault is not None:
         return Failed(nonce, str(meter.fault.cause), str(meter.fault)[:1800], _kernel_trace(meter.fault_trace), -1)
-    return None if raised is None else faults.describe(nonce, raised)
+    if raised is None:
+        return None
+    failed = faults.describe(nonce, raised)
+    hint = _ON_CPU if any(words in failed.message for words in _NO_GPU) else ""
+    return replace(failed, message=failed.message + hint)
 
 
 @contextmanager

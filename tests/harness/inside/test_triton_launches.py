@@ -247,3 +247,14 @@ def test_a_kernel_behind_a_registered_operator_is_caught(
         operator = torch.ops.test_triton_launches.define
 
     assert ["_scale"] == [one.kernel for one in capture_launches(operator, [torch.empty(4000)], 90)]
+
+
+def test_the_kernels_of_another_library_are_not_entered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(torch.library.Library, "impl", torch.library.Library.impl)
+    registered.remember(str(tmp_path))
+    operator = torch.library.custom_op("test_triton_launches::foreign", mutates_args=(), schema="(Tensor x) -> Tensor")(
+        scale
+    )
+    operator.register_fake(torch.empty_like)
+
+    assert [] == capture_launches(operator, [torch.empty(4000)], 90)

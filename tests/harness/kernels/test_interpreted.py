@@ -5,14 +5,16 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 import triton
 
 from harness.errors import SubmissionFault
-from harness.kernel_parts import Interpreting
+from harness.kernel_parts import Interpreted, Interpreting, KernelAccess, KernelLaunch, KernelMemory
 from harness.kernels.interpreted import Run, read_run, refuse_decoy
 from harness.plan import Limits
 from harness.readings import Cause
@@ -319,3 +321,33 @@ def test_a_kernel_behind_a_registered_operator_is_entered(session: Session, inte
     assert ["wide_kernel"] == [
         one.kernel for one in session.reach("copied_by_operator", [form], Interpreting(reach=4), 60.0).launches
     ]
+
+
+def test_a_wrapper_that_wants_a_gpu_is_told_where_it_runs(interpret: Interpret) -> None:
+    with pytest.raises(SubmissionFault) as caught:
+        interpret("on_a_gpu", torch.randn(N))
+
+    assert "make new tensors on the device of the inputs" in caught.value.failure.message
+
+
+LAUNCH, MEMORY = KernelLaunch("k", "a.py", 1, (1, 1, 1), 1), KernelMemory(0, "x", "argument 0", 4, 0)
+ACCESS = KernelAccess(0, 0, "load", "a.py", 2, 4, 4)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"written_bytes": ()}, "0 counts of written bytes for 1 outputs"),
+        ({"launches": ()}, "belongs to no launch"),
+        ({"memories": ()}, "belongs to no tensor"),
+        ({"accesses": (replace(ACCESS, launch=1),)}, "belongs to no launch"),
+        ({"accesses": (replace(ACCESS, memory=1),)}, "belongs to no tensor"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_answer_whose_parts_do_not_belong_together_is_refused(changes: dict[str, Any], words: str) -> None:
+    answer = Interpreted(1, (), (4,), (LAUNCH,), (MEMORY,), (ACCESS,), (), (), None)
+
+    assert 4 == read_run(answer, [torch.zeros(1)]).traffic.total_bytes
+    with pytest.raises(ValueError, match=words):
+        read_run(replace(answer, **changes), [torch.zeros(1)])
