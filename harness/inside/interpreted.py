@@ -15,11 +15,13 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import numpy as np
 import torch
 import triton
+import triton.language as tl
 from torch.utils._python_dispatch import TorchDispatchMode
 from triton.runtime import interpreter as _interpreter
 from triton.runtime.autotuner import Autotuner
@@ -164,7 +166,7 @@ class Interpreter:
             hook(*arguments, **options)
         values = inspect.getcallargs(executor.fn, *arguments, **options)
         grid = _three(executor.grid(values) if callable(executor.grid) else executor.grid)
-        with self._watched(executor.fn, values) as launch, _language(executor.fn):
+        with self._watched(executor.fn, values) as launch, _language():
             if self._meter is not None and launch is not None:
                 self._meter.admit(launch, grid)
             handles = {
@@ -246,9 +248,13 @@ def _ended(nonce: int, meter: Meter, raised: BaseException | None) -> Interprete
 
 
 @contextmanager
-def _language(function: Callable[..., Any]) -> Iterator[None]:
-    """Replace Triton's language by the interpreter's for the time of one launch."""
-    scope = interpreter._patch_lang(function)
+def _language() -> Iterator[None]:
+    """Replace Triton's language by the interpreter's for the time of one launch.
+
+    Its own module `core` is replaced as well, whether or not the kernel's file names it: the language's functions that
+    are kernels themselves (`tl.interleave`, `tl.softmax`) call into it.
+    """
+    scope = interpreter._patch_lang(SimpleNamespace(__globals__={"language": tl, "core": tl.core}))
     try:
         with np.errstate(all="ignore"):
             yield

@@ -15,6 +15,7 @@ A sum of bfloat16 along an axis is accumulated in float32; what hardware gives d
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -61,6 +62,7 @@ def mend(note: Note, refuse: Refuse) -> None:
     _mend_products(builder, note)
     _mend_casts(builder, handle, note, refuse)
     _mend_sums(note)
+    _complete_constants()
     _refuse_the_rest(builder, refuse)
 
 
@@ -172,6 +174,21 @@ def _mend_sums(note: Note) -> None:
         return [to_tensor(self, narrowed(np.cumsum(widened(input.handle.data), axis=self.axis)), tl.bfloat16)]
 
     interpreter.ReduceOps.sum, interpreter.ScanOps.cumsum = total, cumulated
+
+
+def _complete_constants() -> None:
+    """Operators between a plain number and a constant of the module, which only the compiler knows how to take."""
+    constant: Any = tl.constexpr
+    for name in ("mod", "lshift", "rshift", "and", "or", "xor"):
+        if not hasattr(constant, f"__r{name}__"):
+            setattr(constant, f"__r{name}__", _reflected(getattr(operator, f"__{name}__")))
+
+
+def _reflected(operation: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        return tl.constexpr(operation(other, self.value))
+
+    return method
 
 
 def _refuse_the_rest(builder: Any, refuse: Refuse) -> None:

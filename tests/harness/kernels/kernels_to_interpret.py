@@ -1,6 +1,6 @@
 """A submission of many small kernels, right and wrong ones, for the tests of the interpreter's guest."""
 
-# ruff: noqa: ANN001, ANN002, ANN201, ANN202, N803, BLE001
+# ruff: noqa: SIM108, ANN001, ANN002, ANN201, ANN202, N803, BLE001
 # It is written as learners write.
 
 import torch
@@ -8,6 +8,8 @@ import triton
 import triton.language as tl
 from triton.language.extra import libdevice
 from triton.tools.tensor_descriptor import TensorDescriptor
+
+WIDTH: tl.constexpr = tl.constexpr(32)
 
 
 @triton.jit
@@ -141,6 +143,38 @@ def given_descriptor_kernel(source, out, COLUMNS: tl.constexpr, BLOCK: tl.conste
     row = tl.program_id(0)
     value = source.load([row, 0])
     tl.store(out + row * COLUMNS + tl.arange(0, BLOCK), value.reshape(BLOCK))
+
+
+@triton.jit(noinline=True)
+def _scaled(value, factor: tl.constexpr):
+    return value * factor
+
+
+@triton.heuristics({"EVEN": lambda given: given["n"] % given["BLOCK"] == 0})
+@triton.jit
+def many_features_kernel(x, out, n, dtype: tl.constexpr, BLOCK: tl.constexpr, EVEN: tl.constexpr):
+    start = tl.multiple_of(tl.program_id(axis=0) * BLOCK, BLOCK)
+    at = start + tl.max_contiguous(tl.arange(0, BLOCK), BLOCK)
+    tl.assume(n > 0)
+    tl.static_assert(BLOCK % WIDTH == 0)
+    if EVEN:
+        value = tl.load(x + at, cache_modifier=".cg")
+    else:
+        value = tl.load(x + at, mask=at < n, other=0)
+    high = (value >> 4).to(tl.int8, bitcast=True)
+    both = tl.interleave(high, (value & 0x0F).to(tl.int8))
+    tile = tl.trans(tl.permute(tl.reshape(both, (2 * BLOCK // WIDTH, WIDTH)), (1, 0)))
+    total = tl.zeros(tile.shape, dtype=tl.float32)
+    for _ in tl.range(0, 3, num_stages=2):
+        total += _scaled(tile.to(tl.float32), 2)
+    for step in tl.static_range(2):
+        total = total + tl.full(total.shape, step, tl.float32)
+    nothing = tl.max(total, axis=1) - tl.max(total, axis=1) + tl.cumsum(tl.sum(total, axis=1) * 0, axis=0)
+    total = tl.where(total > 3, total, total + tl.broadcast_to(nothing[:, None], total.shape))
+    first, second = tl.split(tl.reshape((total + tl.math.exp(total * 0) - 1).to(dtype), (BLOCK, 2)))
+    where = start * 2 + tl.arange(0, BLOCK) * 2
+    tl.store(out + where, first, mask=at < n, eviction_policy="evict_first")
+    tl.store(out + where + 1, second, mask=at < n)
 
 
 def _launched(kernel, out, *arguments, block=64):
@@ -312,3 +346,10 @@ def copied_by_operator(x):
 
 def on_a_gpu(x):
     return _launched(wide_kernel, torch.empty_like(x, device="cuda"), x)
+
+
+def many_features(x):
+    out = torch.empty(x.numel() * 2, dtype=torch.bfloat16, device=x.device)
+    grid = lambda meta: (triton.cdiv(meta["n"], meta["BLOCK"]),)  # noqa: E731
+    many_features_kernel[grid](x, out, x.numel(), tl.bfloat16, BLOCK=256, num_warps=8, num_stages=2)
+    return out

@@ -351,3 +351,13 @@ def test_an_answer_whose_parts_do_not_belong_together_is_refused(changes: dict[s
     assert 4 == read_run(answer, [torch.zeros(1)]).traffic.total_bytes
     with pytest.raises(ValueError, match=words):
         read_run(replace(answer, **changes), [torch.zeros(1)])
+
+
+@pytest.mark.parametrize("count", [1000, 1024])
+def test_the_language_is_interpreted_whole(interpret: Interpret, count: int) -> None:
+    x = torch.randint(0, 256, (count,), dtype=torch.uint8)
+    run = interpret("many_features", x, shape=(2 * count,), dtype=torch.bfloat16)
+    nibbles = torch.stack((x >> 4, x & 15), dim=1).flatten()
+
+    assert torch.equal((6 * nibbles.float() + 1).to(torch.bfloat16), run.outputs[0])
+    assert (count, 4 * count) == (run.traffic.load_bytes, run.traffic.store_bytes)
