@@ -16,7 +16,7 @@ from harness.outcomes import Verdict
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIES = 2
-KINDS = ("full_marks", "wrong_answer", "too_slow", "forbidden", "cheats")
+KINDS = ("full_marks", "also_right", "wrong_answer", "too_slow", "forbidden", "cheats")
 
 
 def solutions() -> list[tuple[str, Path]]:
