@@ -159,18 +159,20 @@ def deliver(result: Grade, outputs: Sequence[Output], style: Style) -> None:
     """Write every report that was asked for, and the one for people unless standard output is taken.
 
     Raises:
-        UsageError: when a file can't be written; the other reports are written first.
+        UsageError: when a report can't be made or its file not be written; the other reports are written first.
     """
     failed = []
     for output in outputs:
-        data = output.format.render(result)
-        if output.path is None:
-            write_data(data)
-            continue
         try:
+            data = output.format.render(result)
+            if output.path is None:
+                write_data(data)
+                continue
             output.path.write_bytes(data.encode() if isinstance(data, str) else data)
+        except UsageError as error:
+            failed.append(str(error))
         except OSError as error:
-            failed.append(f"{output.path}: can't be written: {error.strerror}")
+            failed.append(f"{output.path or 'standard output'}: can't be written: {error.strerror}")
     if all(output.path is not None for output in outputs):
         write_data(render(result, style))
     if failed:

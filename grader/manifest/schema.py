@@ -119,7 +119,11 @@ class CheckPart(Part):
 
 
 class Manifest(Part):
-    """A whole `challenge.yaml`; `pass_mark` is a share of the points that can be measured on the machine at hand."""
+    """A whole `challenge.yaml`.
+
+    `pass_mark` is a share of the points that can be measured on the machine at hand; `stub_points` is what the stub
+    earns on the CPU, which `grade verify` holds it to.
+    """
 
     format: Literal[1]
     id: Slug
@@ -129,6 +133,7 @@ class Manifest(Part):
     limits: Limits = Limits()
     pass_mark: Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
     checks: Annotated[tuple[CheckPart, ...], Field(strict=False, min_length=1, max_length=200)]
+    stub_points: Annotated[int, Field(ge=0, le=100_000)] | None = None
     hints: Annotated[tuple[Paragraph, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")

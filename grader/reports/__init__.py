@@ -35,6 +35,13 @@ class Format:
 FORMATS = {
     "terminal": Format("grader.reports.terminal", "plain text for people"),
     "json": Format("grader.reports.json_v1", "superfast/grade/v1"),
+    "junit": Format("grader.reports.junit", "JUnit XML for build servers", for_host=True),
+    "github": Format("grader.reports.github", "annotations in the log of a GitHub workflow", for_host=True),
+    "markdown": Format("grader.reports.markdown", "a comment on a pull request, or a step's summary"),
+    "gradescope": Format("grader.reports.gradescope", "results.json of Gradescope", for_host=True),
+    "classroom50": Format("grader.reports.classroom50", "classroom50/result/v1", for_host=True),
+    "prairielearn": Format("grader.reports.prairielearn", "results.json of PrairieLearn", for_host=True),
+    "exercism": Format("grader.reports.exercism", "results.json of an Exercism test runner", for_host=True),
 }
 """Every format by its name."""
 

@@ -77,8 +77,15 @@ def test_a_figure_has_its_unit_and_interval() -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_every_format_of_the_registry_writes_a_grade(name: str, passed_grade: Grade) -> None:
-    assert "double" in str(find_format(name).render(passed_grade))
+def test_every_format_of_the_registry_names_the_checks(
+    name: str, passed_grade: Grade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("CLASSROOM", "ASSIGNMENT", "SUBMISSION_TAG", "COMMIT_URL", "RELEASE_URL"):
+        monkeypatch.setenv(variable, "set")
+    text = str(find_format(name).render(passed_grade))
+
+    assert "exact" in text
+    assert "speedup" in text
 
 
 def test_an_unknown_format_is_guessed() -> None:
