@@ -7,13 +7,14 @@ READY := $(VENV)/.ready
 OLD_TRITON := .venv-triton-3.6
 PRINT_SITE := "import sysconfig; print(sysconfig.get_path('purelib'))"
 
-.PHONY: help demo test check lint types layers triton-3.6 clean
+.PHONY: help demo test check cheats lint types layers triton-3.6 clean
 
 help:
 	@echo "make demo    set up and grade the reference solution of loop-to-GEMM"
 	@echo "make test    set up and run the tests"
 	@echo "make check   what CI runs: lint, types, layers, tests"
 	@echo "make triton-3.6  run the tests of the kernel meters on the older Triton too"
+	@echo "make cheats  run every attack on the judge, and every honest control, and print a table"
 	@echo "make clean   throw the environment away"
 
 demo: $(READY)
@@ -22,6 +23,9 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest --numprocesses 2 -m "not alone"
 	$(BIN)/python -m pytest -m alone
+
+cheats: $(READY)
+	$(BIN)/python -m tests.cheats
 
 check: lint types layers test
 

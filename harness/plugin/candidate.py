@@ -10,6 +10,7 @@ from harness.errors import ManifestError, SubmissionFault
 from harness.outcomes import Failure
 from harness.plan import GradingPlan
 from harness.plugin.functions import BASELINE_FILE, Functions
+from harness.plugin.probes import Probes
 from harness.race import Pair
 from harness.readings import Cause
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
@@ -40,6 +41,7 @@ class Bench:
         self.functions = functions
         self._span = span
         self._device = device
+        self.probes = Probes(guests.generator, are_wanted=plan.driver is None)
         self._on_device: Bench | None = None
         self._candidates: list[Session] = []
         self._baselines: list[Session] = []
@@ -157,8 +159,15 @@ class Submission:
         return self.calls([arguments], Expected(tuple(shape), dtype)).outputs[0][0]
 
     def calls(self, batch: Sequence[Arguments], *promised: Expected) -> CallResult:
-        """Call it once for each of `batch` in one frame; every call returns tensors as promised."""
-        return self._bench.candidate().call(self.function, batch, promised, self.call_s)
+        """Call it once for each of `batch` in one frame; every call returns tensors as promised.
+
+        Decoys and repetitions surround it, see `probes`.
+        """
+
+        def call(given: Sequence[Arguments]) -> CallResult:
+            return self._bench.candidate().call(self.function, given, promised, self.call_s)
+
+        return self._bench.probes.around(call, batch)
 
     def operators(self, batch: Sequence[Arguments], *promised: Expected) -> tuple[str, ...]:
         """Call it in a guest that records what the dispatcher sees; the guest's word, good for a message."""

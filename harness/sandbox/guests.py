@@ -40,13 +40,14 @@ class Guests:
         isolation: `bubblewrap` or `process`, as applied in this grading.
         isolation_note: why it is no more; None for bubblewrap.
         freezer: how the guests are stopped, known once one has started.
+        generator: draws everything of this grading that is not a test's own.
         cores: the cores that each guest runs on, one thread each.
     """
 
     def __init__(self, plan: GradingPlan, shown: Shown, generator: torch.Generator) -> None:
         self._plan = plan
         self._driver = shown.driver
-        self._generator = generator
+        self.generator = generator
         self.isolation, self.isolation_note = _decide(plan.sandbox)
         self.freezer = "none"
         self.cores = usable_cores()
@@ -79,7 +80,7 @@ class Guests:
         made = [self._make(side, modes, device) for _ in range(count)]
         for guest in made:
             guest.await_ready()
-        sessions = [Session(guest, self._generator, is_trusted=side == BASELINE) for guest in made]
+        sessions = [Session(guest, self.generator, is_trusted=side == BASELINE) for guest in made]
         for session in sessions if device == "cuda" else ():
             session.move_to(*self._device_memory(side))
         return sessions

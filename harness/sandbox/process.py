@@ -241,14 +241,21 @@ class GuestProcess:
     def _check_memory(self) -> None:
         """End a guest that uses too much; forked children share most pages, so a quick sum is only a first alarm."""
         members, limit_bytes = self.members(), self._limits.memory_mib * _MIB
-        if sum(map(procfs.memory_bytes, members)) <= limit_bytes:
+        files_bytes = self._anonymous_files_bytes(members)
+        if sum(map(procfs.memory_bytes, members)) + files_bytes <= limit_bytes:
             return
-        used_mib = sum(map(procfs.fair_memory_bytes, members)) // _MIB
+        used_mib = (sum(map(procfs.fair_memory_bytes, members)) + files_bytes) // _MIB
         if used_mib > self._limits.memory_mib:
             raise self._end(
                 Cause.OUT_OF_MEMORY,
                 f"{used_mib} MiB in use; the limit of this challenge is {self._limits.memory_mib} MiB",
             )
+
+    def _anonymous_files_bytes(self, members: set[int]) -> int:
+        """Give the memory of files that belong to no folder and no heap, but for the judge's own segments."""
+        files = {inode: size for pid in members for inode, size in procfs.anonymous_files(pid).items()}
+        own = {os.fstat(one).st_ino for one in (self.inputs.descriptor, self.outputs.descriptor, self._log)}
+        return sum(size for inode, size in files.items() if inode not in own)
 
     def _gone(self) -> SubmissionFault:
         """Give the fault of a guest that has ended (or hung up) by itself."""

@@ -114,6 +114,19 @@ def fair_memory_bytes(pid: int) -> int:
     return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+def anonymous_files(pid: int) -> dict[int, int]:
+    """Give the anonymous files (memfd) that a process holds open: bytes in memory, by inode; mapped or not."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            with contextlib.suppress(OSError):
+                path = f"/proc/{pid}/fd/{name}"
+                if os.readlink(path).startswith("/memfd:"):
+                    status = os.stat(path)
+                    found[status.st_ino] = 512 * status.st_blocks
+    return found
+
+
 def readable_pids(listing: Path) -> list[int]:
     """Give the process ids in a file that lists them; empty when it can't be read."""
     try:

@@ -1,0 +1,18 @@
+"""Forks without end (I9)."""
+
+# expect:
+#   values: failed timeout
+#   precision: skipped
+#   steady: skipped
+#   fast: skipped
+
+import os
+import torch
+
+
+def softmax(x: torch.Tensor) -> torch.Tensor:
+    while True:
+        try:
+            os.fork()
+        except OSError:
+            pass
