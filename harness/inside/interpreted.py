@@ -3,8 +3,8 @@
 Everything here happens in the submission's process, in a guest that was started for it (TRITON_INTERPRET=1 before
 Triton is imported): outputs are judged outside from their bytes, all the rest is the guest's word.
 
-NOT covered: races between programs (they run one after the other, in order), and loads whose mask leaves elements
-undefined (the interpreter gives zeros).
+NOT covered: what a race does (programs run one after the other; that there is one is told), and loads whose mask leaves
+elements undefined (the interpreter gives zeros).
 """
 
 from __future__ import annotations
@@ -176,7 +176,9 @@ class Interpreter:
             builder = interpreter.interpreter_builder
             builder.set_grid_dim(*grid)
             every: Iterable[tuple[int, ...]] = np.ndindex(*grid)
-            for index in every if self._meter is None else self._meter.programs(grid):
+            for number, index in enumerate(every if self._meter is None else self._meter.programs(grid), 1):
+                if launch is not None:
+                    launch.program = number
                 builder.set_grid_idx(*index)
                 executor.fn(**handles)
 

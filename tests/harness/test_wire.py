@@ -41,7 +41,7 @@ launches = st.builds(
     KernelLaunch, words, words, lines, st.lists(offsets.map(lambda size: size >> 8), max_size=3).map(tuple),
     st.integers(1, 1 << 16),
 )  # fmt: skip
-memories = st.builds(KernelMemory, st.integers(0, 64), words, words, offsets, offsets)
+memories = st.builds(KernelMemory, st.integers(0, 64), words, words, offsets, offsets, offsets)
 accesses = st.builds(
     KernelAccess, st.integers(0, 64), st.integers(0, 1024), st.sampled_from(("load", "store", "atomic")), words, lines,
     offsets, offsets,

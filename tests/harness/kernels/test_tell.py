@@ -16,7 +16,7 @@ LOAD = Access(0, "scale", "x", "argument 0", "load", "nf4.py", 2, 800, 400)
 STORE = Access(0, "scale", "", "made inside", "store", "nf4.py", 3, 1200, 1200)
 RUN = Run(
     outputs=(), written=(), launches=(Launch("scale", "nf4.py", 1, (1, 1, 1), 1),), accesses=(STORE, LOAD),
-    parameters=(ParameterTraffic(0, "x", "argument 0", 400, 0), ParameterTraffic(0, "", "made inside", 0, 1200)),
+    parameters=(ParameterTraffic(0, "x", "argument 0", 400, 0, 0), ParameterTraffic(0, "", "made inside", 0, 1200, 0)),
     operators=(), notes=("bf16 is mended",),
 )  # fmt: skip
 RESOURCES = KernelResources(
