@@ -68,6 +68,7 @@ class KernelMemory:
     """One tensor's memory as one launch used it: the kernel's parameter, whose memory it is, unique bytes each way.
 
     `owner` is `argument N` (of the call), `output N` or `made inside`; an atomic access counts both ways.
+    Raced bytes are those that one program stores and another one loads or stores.
     """
 
     launch: int
@@ -75,6 +76,7 @@ class KernelMemory:
     owner: str
     load_bytes: int
     store_bytes: int
+    raced_bytes: int
 
     SPEC: ClassVar[dict[str, Any]] = {
         "launch": integer(0, MOST_LAUNCHES),
@@ -82,6 +84,7 @@ class KernelMemory:
         "owner": guest_text(40),
         "load_bytes": _BYTES,
         "store_bytes": _BYTES,
+        "raced_bytes": _BYTES,
     }
 
 

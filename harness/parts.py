@@ -112,11 +112,13 @@ class Returned:
 class CompiledKernel:
     """One compiled kernel that was left in the output segment: what it is called, and where its three files lie.
 
-    `shared_bytes` is the shared memory that its launch would ask for; offsets and sizes are in bytes.
+    `alternative` counts the configurations of a tuned kernel from 0; `shared_bytes` is the shared memory that a launch
+    would ask for; offsets and sizes are in bytes.
     """
 
     name: str
     capability: int
+    alternative: int
     shared_bytes: int
     cubin_offset: int
     cubin_size: int
@@ -128,6 +130,7 @@ class CompiledKernel:
     SPEC: ClassVar[dict[str, Any]] = {
         "name": guest_text(200),
         "capability": integer(0, 1000),
+        "alternative": integer(0, 1 << 16),
         "shared_bytes": integer(0, 1 << 30),
         "cubin_offset": integer(0, 1 << 46),
         "cubin_size": integer(0, 1 << 30),

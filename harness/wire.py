@@ -130,18 +130,23 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Compile:
-    """Call `function` on stand-ins for CUDA tensors, and compile every Triton kernel that it launches."""
+    """Call `function` on stand-ins for CUDA tensors, and compile every Triton kernel that it launches.
+
+    Of a tuned kernel the first configuration, or with `alternatives` every one.
+    """
 
     nonce: int
     function: str
     arguments: tuple[TensorLayout | Scalar, ...]
     capabilities: tuple[int, ...]
+    alternatives: bool
 
     SPEC: ClassVar[dict[str, Any]] = {
         "nonce": integer(0, 1 << 62),
         "function": guest_text(255),
         "arguments": array(record(TensorLayout, Scalar), MAX_TENSORS),
         "capabilities": array(integer(70, 200), 8),
+        "alternatives": boolean(),
     }
 
 
@@ -152,7 +157,7 @@ class Compiled:
     nonce: int
     kernels: tuple[CompiledKernel, ...]
 
-    SPEC: ClassVar[dict[str, Any]] = {"nonce": integer(0, 1 << 62), "kernels": array(record(CompiledKernel), 64)}
+    SPEC: ClassVar[dict[str, Any]] = {"nonce": integer(0, 1 << 62), "kernels": array(record(CompiledKernel), 256)}
 
 
 @dataclass(frozen=True, slots=True)

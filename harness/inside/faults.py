@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import traceback
 from types import ModuleType
 
@@ -78,4 +79,19 @@ def _trace(error: BaseException) -> str:
     """Give the frames below the runner's own, so that a learner sees learner's code first."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "/harness/inside/" not in frame.filename and "<frozen" not in frame.filename]
+    return "".join(traceback.format_list(own))[-_TRACE_CHARACTERS:]
+
+
+def place(error: BaseException, folder: str) -> str:
+    """Say in which line of the submission an error arose, as `, nf4.py line 7`; nothing where it was elsewhere."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.filename.startswith(folder):
+            return f", {os.path.relpath(frame.filename, folder)} line {frame.lineno}"
+    return ""
+
+
+def kernel_trace(error: BaseException | None) -> str:
+    """Give the frames of an interpreted kernel that are neither ours nor the interpreter's."""
+    frames = traceback.extract_tb(error.__traceback__) if error is not None else ()
+    own = [frame for frame in frames if not any(part in frame.filename for part in ("/harness/inside/", "/triton/"))]
     return "".join(traceback.format_list(own))[-_TRACE_CHARACTERS:]

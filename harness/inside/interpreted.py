@@ -3,15 +3,13 @@
 Everything here happens in the submission's process, in a guest that was started for it (TRITON_INTERPRET=1 before
 Triton is imported): outputs are judged outside from their bytes, all the rest is the guest's word.
 
-NOT covered: races between programs (they run one after the other, in order), and loads whose mask leaves elements
-undefined (the interpreter gives zeros).
+NOT covered: what a race does (programs run one after the other; that there is one is told), and loads whose mask leaves
+elements undefined (the interpreter gives zeros).
 """
 
 from __future__ import annotations
 
 import inspect
-import os
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,17 +20,17 @@ import numpy as np
 import torch
 import triton
 import triton.language as tl
-from torch.utils._python_dispatch import TorchDispatchMode
 from triton.runtime import interpreter as _interpreter
 from triton.runtime.autotuner import Autotuner
 from triton.runtime.jit import TensorWrapper
 from triton.tools.tensor_descriptor import TensorDescriptor
 
-from harness.inside import faults, guard, mended, registered
+from harness.inside import faults, guard, mended
 from harness.inside.fake_cuda import address_of, fake_card, fake_like
 from harness.inside.launch import KernelFault, Launch, Unsupported
 from harness.inside.memory_hooks import meter_accesses
 from harness.inside.meter import Meter
+from harness.inside.watch import Watch
 from harness.kernel_parts import Interpret, Interpreted
 from harness.payload import Room
 from harness.readings import Cause
@@ -71,7 +69,7 @@ class Interpreter:
         """Call `function` once and tell what came of it; what a kernel did wrong stands even if a wrapper hides it."""
         meter = Meter(self._folder, arguments, question.how)
         self._meter = meter
-        watch = _Watch(meter)
+        watch = Watch(meter)
         slots = question.request.slots
         raised: BaseException | None = None
         try:
@@ -176,7 +174,9 @@ class Interpreter:
             builder = interpreter.interpreter_builder
             builder.set_grid_dim(*grid)
             every: Iterable[tuple[int, ...]] = np.ndindex(*grid)
-            for index in every if self._meter is None else self._meter.programs(grid):
+            for number, index in enumerate(every if self._meter is None else self._meter.programs(grid), 1):
+                if launch is not None:
+                    launch.program = number
                 builder.set_grid_idx(*index)
                 executor.fn(**handles)
 
@@ -199,7 +199,7 @@ class Interpreter:
             meter.fault, meter.fault_trace = meter.fault or fault, meter.fault_trace or fault
             raise
         except Exception as error:
-            text = f"kernel {function.__name__}{_at(error, self._folder)}: {type(error).__name__}: {error}"
+            text = f"kernel {function.__name__}{faults.place(error, self._folder)}: {type(error).__name__}: {error}"
             meter.fault = meter.fault or KernelFault(Cause.RUNTIME, text)
             meter.fault_trace = meter.fault_trace or error
             raise interpreter.InterpreterError(text) from error
@@ -208,38 +208,15 @@ class Interpreter:
                 meter.end(launch)
 
 
-class _Watch(TorchDispatchMode):
-    """Notes torch's operators that the submission calls outside of kernels, and the memory that they make."""
-
-    def __init__(self, meter: Meter) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._meter = meter
-        self.names: set[str] = set()
-
-    def __torch_dispatch__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        kernel = registered.behind(func, "cpu")
-        if kernel is None:
-            result = func(*args, **(kwargs or {}))
-        else:
-            with self:
-                result = kernel.function(*args, **(kwargs or {}))
-        if self._meter.current is None:
-            if self._meter.in_submission() and not (kernel is not None and kernel.is_own):
-                self.names.add(str(func))
-            if isinstance(result, torch.Tensor) and result.layout is torch.strided:
-                self._meter.own(result, "made inside")
-        return result
-
-
 def _ended(nonce: int, meter: Meter, raised: BaseException | None) -> Interpreted | Failed | None:
     """Give the answer to a call that did not end well; what a kernel did goes before what its wrapper made of it."""
     if meter.unsupported is not None:
         launches, _, _ = meter.report(())
         return Interpreted(nonce, (), (), launches, (), (), (), (), meter.unsupported)
     if meter.fault is not None:
-        return Failed(nonce, str(meter.fault.cause), str(meter.fault)[:1800], _kernel_trace(meter.fault_trace), -1)
+        return Failed(
+            nonce, str(meter.fault.cause), str(meter.fault)[:1800], faults.kernel_trace(meter.fault_trace), -1
+        )
     if raised is None:
         return None
     failed = faults.describe(nonce, raised)
@@ -278,20 +255,3 @@ def _tensors(values: dict[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
             yield name, value
         elif isinstance(value, tuple):
             yield from _tensors({f"{name}[{number}]": part for number, part in enumerate(value)})
-
-
-def _at(error: BaseException, folder: str) -> str:
-    """Say in which line of the submission an error arose."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename.startswith(folder):
-            return f", {os.path.relpath(frame.filename, folder)} line {frame.lineno}"
-    return ""
-
-
-def _kernel_trace(error: BaseException | None) -> str:
-    """Give the frames of a failed kernel that are neither ours nor the interpreter's."""
-    if error is None:
-        return ""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [one for one in frames if "/harness/inside/" not in one.filename and "/triton/" not in one.filename]
-    return "".join(traceback.format_list(own))[-7500:]

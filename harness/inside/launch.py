@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from harness.inside.races import Races
 from harness.kernel_parts import MOST_ACCESSES
 from harness.readings import Cause
 
@@ -67,6 +68,8 @@ class Launch:
     grid: tuple[int, int, int] = (0, 0, 0)
     rows: dict[tuple[str, int, str, int], _Row] = field(default_factory=dict)
     has_memory: bool = True
+    program: int = 0
+    races: dict[int, Races] = field(default_factory=dict)
 
     def access(self, kind: str, addresses: Addresses, size: int, place: tuple[str, int]) -> None:
         """Count one access of unmasked lanes, `size` bytes each.
@@ -83,7 +86,11 @@ class Launch:
                 row = self.rows[key] = _Row(memory, kind, *place, touched)
             row.requested_bytes += part.size * size
             if self.has_memory:
-                _mark(row.touched, part - np.uint64(memory.start), size)
+                offsets = part - np.uint64(memory.start)
+                _mark(row.touched, offsets, size)
+                if memory.start not in self.races:
+                    self.races[memory.start] = Races(memory.end - memory.start)
+                self.races[memory.start].access(kind, offsets, size, self.program)
 
     def _by_memory(
         self, kind: str, addresses: Addresses, size: int, place: tuple[str, int]

@@ -157,7 +157,9 @@ class Meter:
                     indices[memory.start] = len(memories)
                     owner = returned.get(memory.start, memory.owner)
                     loads, stores = int(np.count_nonzero(loaded)), int(np.count_nonzero(stored))
-                    memories.append(KernelMemory(number, memory.parameter, owner, loads, stores))
+                    races = launch.races.get(memory.start)
+                    raced_bytes = 0 if races is None else races.raced_bytes
+                    memories.append(KernelMemory(number, memory.parameter, owner, loads, stores, raced_bytes))
             for row in launch.rows.values():
                 index, unique_bytes = indices[row.memory.start], int(np.count_nonzero(row.touched))
                 accesses.append(

@@ -18,8 +18,6 @@ def compile_into(
 ) -> tuple[parts.CompiledKernel, ...]:  # fmt: skip
     """Call `function` on stand-ins for CUDA tensors and compile what it launches, once for each capability.
 
-    Of an autotuned kernel the first configuration is compiled: the others are alternatives to it, not additions.
-
     Raises:
         Exception: whatever the wrapper, or Triton's compiler, raises.
     """
@@ -27,13 +25,15 @@ def compile_into(
     end = 0
     for capability in question.capabilities:
         launches = capture_launches(function, [stand_in(part) for part in question.arguments], capability)
-        for kernel in compile_launches((one for one in launches if one.alternative == 0), capability):
+        chosen = (one for one in launches if question.alternatives or one.alternative == 0)
+        for kernel in compile_launches(chosen, capability):
             places: list[int] = []
             for content in (kernel.cubin, kernel.ptx.encode(), kernel.ttir.encode()):
                 _write(segment, end, content)
                 places += (end, len(content))
                 end = aligned(end + len(content))
-            kernels.append(parts.CompiledKernel(kernel.kernel[:200], capability, kernel.shared_bytes, *places))
+            name, shared_bytes = kernel.kernel[:200], kernel.shared_bytes
+            kernels.append(parts.CompiledKernel(name, capability, kernel.alternative, shared_bytes, *places))
     return tuple(kernels)
 
 

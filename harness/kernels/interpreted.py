@@ -70,13 +70,17 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class ParameterTraffic:
-    """Unique bytes of one tensor in one launch; the names are those of `Access`."""
+    """Unique bytes of one tensor in one launch; the names are those of `Access`.
+
+    `raced_bytes` are those that one program stores and another one loads or stores: on a GPU, in no known order.
+    """
 
     launch: int
     parameter: str
     owner: str
     load_bytes: int
     store_bytes: int
+    raced_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,11 @@ class Run:
     notes: tuple[str, ...]
 
     @property
+    def raced_bytes(self) -> int:
+        """Bytes for which programs of one launch race, of all tensors; 0 for a kernel whose programs keep apart."""
+        return sum(one.raced_bytes for one in self.parameters)
+
+    @property
     def traffic(self) -> Traffic:
         """The bytes of all launches together."""
         return Traffic(
@@ -150,7 +159,8 @@ def read_run(answer: Interpreted, outputs: Sequence[torch.Tensor]) -> Run:
         launches=tuple(_launch(one) for one in launches),
         accesses=tuple(_access(one, launches, memories) for one in answer.accesses),
         parameters=tuple(
-            ParameterTraffic(one.launch, one.parameter, one.owner, one.load_bytes, one.store_bytes) for one in memories
+            ParameterTraffic(one.launch, one.parameter, one.owner, one.load_bytes, one.store_bytes, one.raced_bytes)
+            for one in memories
         ),
         operators=computing_operators(answer.operators),
         notes=answer.notes,

@@ -52,6 +52,7 @@ class KernelResources:
     Attributes:
         name: the kernel's entry in the PTX.
         capability: 90 for compute capability 9.0.
+        alternative: number of the configuration of a tuned kernel, from 0.
         threads: of a block.
         registers: of a thread.
         stack_bytes: of a thread, in local memory; spilled registers live there.
@@ -76,6 +77,7 @@ class KernelResources:
 
     name: str
     capability: int
+    alternative: int
     threads: int
     registers: int
     stack_bytes: int
@@ -108,7 +110,9 @@ class KernelResources:
         return self.shared_bytes <= SHARED_LIMIT_BYTES.get(self.capability, 0)
 
 
-def read_resources(cubin: bytes, ptx: bytes, ttir: bytes = b"", *, shared_bytes: int = 0) -> KernelResources:
+def read_resources(
+    cubin: bytes, ptx: bytes, ttir: bytes = b"", *, shared_bytes: int = 0, alternative: int = 0
+) -> KernelResources:  # fmt: skip
     """The resources of one kernel.
 
     Args:
@@ -116,6 +120,7 @@ def read_resources(cubin: bytes, ptx: bytes, ttir: bytes = b"", *, shared_bytes:
         ptx: the text that it was assembled from.
         ttir: Triton's IR, in which inline assembly stands as it was written; without it, none is told.
         shared_bytes: shared memory of a block, as launched; only passed on.
+        alternative: number of the configuration; only passed on.
 
     Raises:
         ValueError: one of the two is too large or cannot be read, or they do not belong together.
@@ -136,6 +141,7 @@ def read_resources(cubin: bytes, ptx: bytes, ttir: bytes = b"", *, shared_bytes:
     return KernelResources(
         name=entry,
         capability=capability,
+        alternative=alternative,
         threads=text.threads,
         registers=max(int(match[2]) for match in usage.values()),
         stack_bytes=max(int(match[3]) for match in usage.values()),

@@ -59,7 +59,7 @@ def resources_by_card(found: Iterable[KernelResources], name: str = "resources")
     kernels = list(found)[:MOST_ROWS]
     rows = tuple(
         (
-            one.name, one.capability, one.registers, one.spills, one.shared_bytes, one.loads + one.async_copies,
+            _called(one), one.capability, one.registers, one.spills, one.shared_bytes, one.loads + one.async_copies,
             one.load128 + one.async_copy128, one.stores, one.store128, one.mma_instructions, one.fused,
             len(one.inline_asm), ", ".join(sorted({access.policy for access in one.accesses if access.policy})) or None,
         )
@@ -98,6 +98,11 @@ def predicted_times(
         witness=Witness.GUEST,
         note="a prediction from bytes and data sheets alone, and a floor: nothing was run on such a card here",
     )
+
+
+def _called(kernel: KernelResources) -> str:
+    """Name a kernel, and its configuration where it is not the first one."""
+    return f"{kernel.name} #{kernel.alternative}" if kernel.alternative else kernel.name
 
 
 def _launches(count: int) -> str:

@@ -98,16 +98,25 @@ class Kernel:
         answer = self._bench.interpreting().reach(self._name(), arguments, Interpreting(reach=programs), self._load_s)
         return self._readable(answer, (), arguments).launches
 
-    def compile(self, *arguments: Argument, capabilities: Sequence[int] = (75, 80, 90, 100)) -> list[KernelResources]:
+    def compile(
+        self, *arguments: Argument, capabilities: Sequence[int] = (75, 80, 90, 100), alternatives: bool = False
+    ) -> list[KernelResources]:
         """Tell what each launch uses on each card, compiled; tensors may be on the device `meta`.
+
+        Of a tuned kernel the first configuration is compiled, or with `alternatives` every one: they are told apart by
+        `KernelResources.alternative`.
 
         Raises:
             SubmissionFault: the wrapper raised on stand-ins for CUDA tensors, or a kernel does not compile.
         """
         self._ledger.rest_on(Witness.GUEST)
-        compiled = self._bench.candidate().compile(self._name(), arguments, capabilities, self._load_s)
+        session = self._bench.candidate()
+        compiled = session.compile(self._name(), arguments, capabilities, self._load_s, alternatives=alternatives)
         try:
-            return [read_resources(*files, shared_bytes=kernel.shared_bytes) for kernel, *files in compiled]
+            return [
+                read_resources(*files, shared_bytes=kernel.shared_bytes, alternative=kernel.alternative)
+                for kernel, *files in compiled
+            ]
         except ValueError as error:
             raise SubmissionFault(Failure(Cause.COMPILE, f"a compiled kernel can't be read: {error}")) from error
 

@@ -145,7 +145,13 @@ class Session:
 
     @_blamed_rightly
     def compile(
-        self, function: str, arguments: Arguments, capabilities: Sequence[int], deadline_s: float
+        self,
+        function: str,
+        arguments: Arguments,
+        capabilities: Sequence[int],
+        deadline_s: float,
+        *,
+        alternatives: bool = False,
     ) -> list[tuple[CompiledKernel, bytes, bytes, bytes]]:
         """Have the guest compile the Triton kernels that `function` would launch on CUDA tensors like `arguments`.
 
@@ -155,7 +161,7 @@ class Session:
             SubmissionFault: the wrapper raised, a kernel does not compile, or the answer is none.
         """
         forms = _forms(arguments)
-        question = wire.Compile(fresh_nonce(), function, forms, tuple(capabilities))
+        question = wire.Compile(fresh_nonce(), function, forms, tuple(capabilities), alternatives)
         answer = self.guest.ask(question, deadline_s).answer
         self._refuse_failure(answer, [arguments])
         if not isinstance(answer, wire.Compiled):

@@ -34,14 +34,26 @@ arguments = st.lists(layouts | scalars, max_size=4).map(tuple)
 requests = st.builds(CallRequest, arguments, st.lists(st.builds(Slot, offsets, offsets), max_size=3).map(tuple))
 extents = st.lists(st.integers(0, 1 << 62), max_size=5).map(tuple)
 returned = st.builds(Returned, words, extents, extents, words, st.booleans())
-kernels = st.builds(CompiledKernel, words, st.integers(0, 1000), sizes, offsets, sizes, offsets, sizes, offsets, sizes)
+kernels = st.builds(
+    CompiledKernel,
+    words,
+    st.integers(0, 1000),
+    st.integers(0, 1 << 16),
+    sizes,
+    offsets,
+    sizes,
+    offsets,
+    sizes,
+    offsets,
+    sizes,
+)
 capabilities = st.lists(st.integers(70, 200), max_size=3).map(tuple)
 lines = st.integers(0, 1 << 24)
 launches = st.builds(
     KernelLaunch, words, words, lines, st.lists(offsets.map(lambda size: size >> 8), max_size=3).map(tuple),
     st.integers(1, 1 << 16),
 )  # fmt: skip
-memories = st.builds(KernelMemory, st.integers(0, 64), words, words, offsets, offsets)
+memories = st.builds(KernelMemory, st.integers(0, 64), words, words, offsets, offsets, offsets)
 accesses = st.builds(
     KernelAccess, st.integers(0, 64), st.integers(0, 1024), st.sampled_from(("load", "store", "atomic")), words, lines,
     offsets, offsets,
@@ -57,7 +69,7 @@ STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
         wire.Done, nonces, st.lists(st.lists(returned, max_size=2).map(tuple), max_size=3).map(tuple),
         st.lists(words, max_size=3).map(tuple),
     ),
-    wire.Compile: st.builds(wire.Compile, nonces, words, arguments, capabilities),
+    wire.Compile: st.builds(wire.Compile, nonces, words, arguments, capabilities, st.booleans()),
     wire.Compiled: st.builds(wire.Compiled, nonces, st.lists(kernels, max_size=2).map(tuple)),
     Interpret: st.builds(Interpret, nonces, words, requests, ways),
     Interpreted: st.builds(

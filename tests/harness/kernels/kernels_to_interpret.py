@@ -177,6 +177,20 @@ def many_features_kernel(x, out, n, dtype: tl.constexpr, BLOCK: tl.constexpr, EV
     tl.store(out + where + 1, second, mask=at < n)
 
 
+@triton.jit
+def overlapping_kernel(x, out, n, BLOCK: tl.constexpr, STEP: tl.constexpr):
+    offsets = tl.program_id(0) * STEP + tl.arange(0, BLOCK)
+    mask = offsets < n
+    tl.store(out + offsets, tl.load(x + offsets, mask=mask), mask=mask)
+
+
+@triton.jit
+def chained_kernel(x, out, n, BLOCK: tl.constexpr):
+    offsets = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
+    before = tl.load(out + offsets - BLOCK, mask=(offsets >= BLOCK) & (offsets < n + BLOCK), other=0.0)
+    tl.store(out + offsets, tl.load(x + offsets, mask=offsets < n) + before, mask=offsets < n)
+
+
 def _launched(kernel, out, *arguments, block=64):
     kernel[(triton.cdiv(out.numel(), block),)](*arguments, out, out.numel(), BLOCK=block)
     return out
@@ -353,3 +367,13 @@ def many_features(x):
     grid = lambda meta: (triton.cdiv(meta["n"], meta["BLOCK"]),)  # noqa: E731
     many_features_kernel[grid](x, out, x.numel(), tl.bfloat16, BLOCK=256, num_warps=8, num_stages=2)
     return out
+
+
+def overlapping(x):
+    out = torch.empty_like(x)
+    overlapping_kernel[(10,)](x, out, x.numel(), BLOCK=128, STEP=100)
+    return out
+
+
+def chained(x):
+    return _launched(chained_kernel, torch.empty_like(x), x, block=128)

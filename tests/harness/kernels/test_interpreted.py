@@ -330,7 +330,7 @@ def test_a_wrapper_that_wants_a_gpu_is_told_where_it_runs(interpret: Interpret) 
     assert "make new tensors on the device of the inputs" in caught.value.failure.message
 
 
-LAUNCH, MEMORY = KernelLaunch("k", "a.py", 1, (1, 1, 1), 1), KernelMemory(0, "x", "argument 0", 4, 0)
+LAUNCH, MEMORY = KernelLaunch("k", "a.py", 1, (1, 1, 1), 1), KernelMemory(0, "x", "argument 0", 4, 0, 0)
 ACCESS = KernelAccess(0, 0, "load", "a.py", 2, 4, 4)
 
 
@@ -361,3 +361,22 @@ def test_the_language_is_interpreted_whole(interpret: Interpret, count: int) -> 
 
     assert torch.equal((6 * nibbles.float() + 1).to(torch.bfloat16), run.outputs[0])
     assert (count, 4 * count) == (run.traffic.load_bytes, run.traffic.store_bytes)
+
+
+def test_programs_that_write_the_same_elements_or_read_anothers_race(interpret: Interpret) -> None:
+    x = torch.randn(N)
+    overlapping, chained = interpret("overlapping", x), interpret("chained", x)
+
+    assert torch.equal(x, overlapping.outputs[0])
+    # Ten programs of 128 elements begin 100 apart: 28 of each two neighbours' are the same.
+    assert {("x", 0), ("out", 9 * 28 * 4)} == {(one.parameter, one.raced_bytes) for one in overlapping.parameters}
+    # Seven of eight blocks are read by the next program; the last one is short.
+    assert 7 * 128 * 4 == chained.raced_bytes
+
+
+def test_programs_that_keep_apart_or_use_atomics_do_not_race(interpret: Interpret) -> None:
+    x = torch.randn(N)
+
+    assert 0 == interpret("add", x, x).raced_bytes
+    assert 0 == interpret("atomic_sum", x, shape=(1,)).raced_bytes
+    assert 0 == interpret("looked_up", torch.arange(16.0), shape=(256,)).raced_bytes

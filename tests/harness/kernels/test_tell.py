@@ -16,13 +16,14 @@ LOAD = Access(0, "scale", "x", "argument 0", "load", "nf4.py", 2, 800, 400)
 STORE = Access(0, "scale", "", "made inside", "store", "nf4.py", 3, 1200, 1200)
 RUN = Run(
     outputs=(), written=(), launches=(Launch("scale", "nf4.py", 1, (1, 1, 1), 1),), accesses=(STORE, LOAD),
-    parameters=(ParameterTraffic(0, "x", "argument 0", 400, 0), ParameterTraffic(0, "", "made inside", 0, 1200)),
+    parameters=(ParameterTraffic(0, "x", "argument 0", 400, 0, 0), ParameterTraffic(0, "", "made inside", 0, 1200, 0)),
     operators=(), notes=("bf16 is mended",),
 )  # fmt: skip
 RESOURCES = KernelResources(
-    name="scale", capability=80, threads=128, registers=32, stack_bytes=0, spill_load_count=1, spill_store_count=2,
-    shared_bytes=1024, mma_instructions=0, mma_opcodes=(), fused=0, loads=4, load128=3, async_copies=2, async_copy128=1,
-    stores=2, store128=2, bulk_loads=0, bulk_stores=0, cache_hints=("L1::evict_first",),
+    name="scale", capability=80, alternative=0, threads=128, registers=32, stack_bytes=0, spill_load_count=1,
+    spill_store_count=2, shared_bytes=1024, mma_instructions=0, mma_opcodes=(), fused=0, loads=4,
+    load128=3, async_copies=2, async_copy128=1, stores=2, store128=2, bulk_loads=0,
+    bulk_stores=0, cache_hints=("L1::evict_first",),
     accesses=(LineAccess("nf4.py", 2, "load", 16, "evict_first", 4), LineAccess("nf4.py", 3, "store", 16, "", 2)),
     inline_asm=(InlineAsm("add.f32 $0, $1, $1;", 2, 4, False),),
 )  # fmt: skip
@@ -52,11 +53,11 @@ def test_no_file_outside_of_the_submission_is_shown(tmp_path: Path, file: str) -
 
 
 def test_resources_have_one_row_a_launch_and_card() -> None:
-    found = resources_by_card([RESOURCES, replace(RESOURCES, capability=70)])
+    found = resources_by_card([RESOURCES, replace(RESOURCES, capability=70, alternative=2)])
 
     assert (
         ("scale", 80, 32, 3, 1024, 6, 4, 2, 2, 0, 0, 1, "evict_first"),
-        ("scale", 70, 32, 3, 1024, 6, 4, 2, 2, 0, 0, 1, "evict_first"),
+        ("scale #2", 70, 32, 3, 1024, 6, 4, 2, 2, 0, 0, 1, "evict_first"),
     ) == found.rows
     assert "asks for more shared memory than sm_70 has" in str(found.note)
     assert "sm_80" not in str(found.note)
