@@ -21,6 +21,8 @@ COMMANDS = {
     "run": Entry("grader.cli.grading", "Grade a submission; `grade ID` does the same."),
     "list": Entry("grader.cli.listing", "List the challenges."),
     "doctor": Entry("grader.cli.doctor", "Say what this machine can measure, and what it lacks."),
+    "new": Entry("grader.cli.making", "Make a new challenge that works from the first minute."),
+    "lint": Entry("grader.cli.linting", "Hold a challenge against the rules of its craft."),
     "verify": Entry("grader.cli.verifying", "Hold a challenge's stub and solutions against what they declare."),
 }
 """Every command by its name; where a challenge is called like one, the command wins and `grade run ID` grades."""

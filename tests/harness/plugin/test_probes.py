@@ -34,7 +34,9 @@ def probes(*, are_wanted: bool = True) -> Probes:
 
 
 @pytest.mark.parametrize(
-    "x", [torch.randn(8, 64), torch.randn(64, 8).t(), torch.randn(9, 20)[:, ::2], torch.arange(40)], ids=str
+    "x",
+    [torch.randn(8, 64), torch.randn(64, 8).t(), torch.randn(9, 20)[:, ::2], torch.arange(40)],
+    ids=["plain", "transposed", "every-second-column", "whole-numbers"],
 )
 def test_a_decoy_comes_first_and_shares_form_ends_and_sum(x: torch.Tensor) -> None:
     seen: list[torch.Tensor] = []
