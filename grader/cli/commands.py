@@ -23,6 +23,7 @@ COMMANDS = {
     "doctor": Entry("grader.cli.doctor", "Say what this machine can measure, and what it lacks."),
     "new": Entry("grader.cli.making", "Make a new challenge that works from the first minute."),
     "lint": Entry("grader.cli.linting", "Hold a challenge against the rules of its craft."),
+    "release": Entry("grader.cli.releasing", "Write what learners get, and what hosts need, without what is hidden."),
     "verify": Entry("grader.cli.verifying", "Hold a challenge's stub and solutions against what they declare."),
 }
 """Every command by its name; where a challenge is called like one, the command wins and `grade run ID` grades."""

@@ -38,6 +38,7 @@ FORMATS = {
     "junit": Format("grader.reports.junit", "JUnit XML for build servers", for_host=True),
     "github": Format("grader.reports.github", "annotations in the log of a GitHub workflow", for_host=True),
     "markdown": Format("grader.reports.markdown", "a comment on a pull request, or a step's summary"),
+    "html": Format("grader.reports.html", "a page of its own, with charts"),
     "gradescope": Format("grader.reports.gradescope", "results.json of Gradescope", for_host=True),
     "classroom50": Format("grader.reports.classroom50", "classroom50/result/v1", for_host=True),
     "prairielearn": Format("grader.reports.prairielearn", "results.json of PrairieLearn", for_host=True),

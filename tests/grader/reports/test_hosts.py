@@ -57,8 +57,8 @@ def _in_classroom50(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REVIEW_URL", raising=False)
 
 
-NAMES = ["junit", "github", "markdown", "gradescope", "classroom50", "prairielearn", "exercism"]
-ENDING = {"junit": "xml", "github": "txt", "markdown": "md"}
+NAMES = ["html", "junit", "github", "markdown", "gradescope", "classroom50", "prairielearn", "exercism"]
+ENDING = {"junit": "xml", "github": "txt", "html": "html", "markdown": "md"}
 
 
 @pytest.mark.parametrize("name", NAMES)
