@@ -232,7 +232,9 @@ def test_an_unknown_capability_is_refused_with_those_known() -> None:
         capture_launches(scale, [torch.empty(4)], 42)
 
 
-@pytest.mark.parametrize("register", [torch.library.custom_op, torch.library.triton_op, "define"], ids=["custom_op", "triton_op", "define"])
+@pytest.mark.parametrize(
+    "register", [torch.library.custom_op, torch.library.triton_op, "define"], ids=["custom_op", "triton_op", "define"]
+)
 def test_a_kernel_behind_a_registered_operator_is_caught(
     monkeypatch: pytest.MonkeyPatch, register: Callable[..., Any] | str
 ) -> None:
