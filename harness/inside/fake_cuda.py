@@ -18,6 +18,7 @@ from unittest import mock
 
 import torch
 from torch._library.triton import set_wrap_triton_enabled
+from torch._subclasses import fake_tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.overrides import TorchFunctionMode
 from triton.backends.compiler import GPUTarget
@@ -71,6 +72,8 @@ def fake_card(capability: int) -> Iterator[Card]:
         for name, value in _torch_cuda(card, capability).items():
             stack.enter_context(mock.patch.object(torch.cuda, name, value))
         stack.enter_context(mock.patch.object(driver, "_active", _triton_driver(card, capability)))
+        # A build of torch with CUDA would start the driver for the first tensor on a GPU, and here is none.
+        stack.enter_context(mock.patch.object(fake_tensor, "init_gpu_context", _nothing))
         stack.enter_context(torch.no_grad())
         # A kernel wrapped for torch.compile is launched as it is: nothing is traced here.
         stack.enter_context(set_wrap_triton_enabled(False))
@@ -134,6 +137,7 @@ def _torch_cuda(card: Card, capability: int) -> dict[str, Any]:
         "current_device": lambda: 0,
         "set_device": _nothing,
         "synchronize": _nothing,
+        "_lazy_init": _nothing,
         "_exchange_device": lambda _device: 0,
         "_maybe_exchange_device": lambda _device: 0,
         "current_stream": lambda _device=None: stream,
