@@ -100,8 +100,10 @@ def _pytest_alone() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _modules_forgotten(folder: Path) -> Iterator[None]:
-    """Forget the modules of a challenge: the next one's have the same names."""
+    """Forget the modules of a challenge, the next one's have the same names; and set aside others that are named so."""
     path = list(sys.path)
+    names = {file.stem for file in folder.glob("*.py")}
+    aside = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
     try:
         yield
     finally:
@@ -110,3 +112,4 @@ def _modules_forgotten(folder: Path) -> Iterator[None]:
             origin = getattr(module, "__file__", None)
             if origin and Path(origin).is_relative_to(folder):
                 del sys.modules[name]
+        sys.modules |= aside

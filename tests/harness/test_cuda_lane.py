@@ -23,7 +23,7 @@ import pytest
 import torch
 from harness.errors import SubmissionFault
 from harness.outcomes import Failure
-from harness.readings import Cause, Reading
+from harness.readings import Cause, Reading, Witness
 from harness.sandbox.staging import Expected
 
 SHAPE = (8192, 8192)
@@ -39,7 +39,7 @@ def verify(arguments, outputs):
 def test_right(submission, draw, report):
     x = torch.randn(SHAPE, generator=draw)
     result = submission.calls([(x,)], Expected(SHAPE, torch.float32))
-    report(Reading("wall", result.wall_s, "s"))
+    report(Reading("wall", result.wall_s, "s", Witness.JUDGE))
     (out,) = result.outputs[0]
     assert out.device.type == "cuda"
     verify([x.cuda()], [out])

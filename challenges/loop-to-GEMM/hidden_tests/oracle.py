@@ -71,6 +71,17 @@ def refuse_wrong_timed(actual: torch.Tensor, a: torch.Tensor, b: torch.Tensor, d
     refuse_differences(actual[rows], exact(a[rows], b), bound, f"{shapes(a, b)}, four rows of it")
 
 
+def refuse_wrong_halves(actual: torch.Tensor, a: torch.Tensor, b: torch.Tensor) -> None:
+    """Refuse a product in float16 or bfloat16 that sums in float32 and one rounding at the end do not give.
+
+    It is compared with the product in float32, computed on the device of `actual`; tensor cores cut off bits while they
+    add, hence twice what float32 itself may be off.
+    """
+    product, scale = a.float() @ b.float(), a.float().abs() @ b.float().abs()
+    rounding = torch.finfo(actual.dtype).eps * product.double().abs() + torch.finfo(actual.dtype).smallest_normal
+    refuse_differences(actual, product.double(), rounding + 2 * TIMED_ERROR * scale.double(), shapes(a, b))
+
+
 def shapes(a: torch.Tensor, b: torch.Tensor) -> str:
     """Describe a case as a failure shows it."""
     return f"a {tuple(a.shape)} stride {a.stride()}, b {tuple(b.shape)} stride {b.stride()}"
