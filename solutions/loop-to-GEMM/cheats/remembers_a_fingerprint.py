@@ -1,21 +1,21 @@
 """Remembers its last operands by address and by the sum of their first rows (C19), and returns the last result.
 
-Fresh inputs get fresh products, so that nearly everything passes. The check named steady changes one element alone, the
-last one, and must get a stale result. New inputs in every timed call leave nothing to be remembered in the races.
+Fresh inputs get fresh products. But the harness calls with a decoy before a call that counts: two elements of each
+operand have changed places, so that a matrix of one row has the sum of another one's, and gets its product.
 """
 
 # expect:
-#   shapes: passed
-#   accuracy: passed
-#   exact: passed
-#   special: passed
-#   steady: failed values
+#   shapes: failed values
+#   accuracy: skipped
+#   exact: skipped
+#   special: skipped
+#   steady: skipped
 #   own-work: skipped
 #   loops: skipped
 #   climb: skipped
 #   summit: skipped
 #   ragged: skipped
-#   triton-compiles: failed compile
+#   triton-compiles: skipped
 
 from typing import Any
 
