@@ -123,15 +123,17 @@ def _dequantize(
     blocks = first + tl.arange(0, BLOCKS)
     starts = blocks * BLOCKSIZE
 
+    # The long wait is for the words: they are asked for first, and two loads in a row find the scale meanwhile.
+    units = blocks[:, None] * UNITS + tl.arange(0, UNITS)[None, :]
+    # Compared with a number of its own unit: the compiler sees that neighbours agree, and keeps loads of 16 bytes.
+    words = tl.load(packed + units, mask=units < units_in_all, other=0, eviction_policy="evict_first")
+
     # One group of 256 blocks shares a scale of scales, and no program reaches into two of them.
     index = tl.load(absmax + blocks, mask=starts < numel, other=0, eviction_policy="evict_last")
     scale2 = tl.load(absmax2 + first // 256, eviction_policy="evict_last")
     mean = tl.load(offset, eviction_policy="evict_last")
     scale = _rounded_product(tl.load(code2 + index.to(tl.int32), eviction_policy="evict_last"), scale2, USE_ASM) + mean
 
-    units = blocks[:, None] * UNITS + tl.arange(0, UNITS)[None, :]
-    # Compared with a number of its own unit: the compiler sees that neighbours agree, and keeps loads of 16 bytes.
-    words = tl.load(packed + units, mask=units < units_in_all, other=0, eviction_policy="evict_first")
     if LOOK_UP:
         TEXT: tl.constexpr = LOOK_UP_HALVES if out.dtype.element_ty == tl.float16 else LOOK_UP_BFLOATS
         first_pair, second_pair, third_pair, fourth_pair = tl.inline_asm_elementwise(
