@@ -57,5 +57,5 @@ clean:
 # The pinned environment; made again only when what it is made from has changed.
 $(READY): pyproject.toml setup.py constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,numba,nf4,hf]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,numba,nf4,hf,ray]'
 	touch $(READY)

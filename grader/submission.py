@@ -55,17 +55,17 @@ def take_submission(path: Path, place: str) -> Iterator[Submission]:
     Raises:
         UsageError: when it is missing, empty, not readable, too big, or holds anything but regular files and folders.
     """
-    contents = _read(path, place)
+    contents = read_submission(path, place)
     folder = Path(tempfile.mkdtemp(prefix="superfast-submission-"))
     try:
-        _write(folder, contents)
-        yield Submission(folder=folder, files=tuple(sorted(contents)), sha256=_digest(contents))
+        write_submission(folder, contents)
+        yield Submission(folder=folder, files=tuple(sorted(contents)), sha256=digest(contents))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _read(path: Path, place: str) -> dict[str, bytes]:
-    """Read a whole submission into memory, by relative name."""
+def read_submission(path: Path, place: str) -> dict[str, bytes]:
+    """Read a whole submission into memory, by relative name; arguments and faults are those of `take_submission`."""
     descriptor = _open(path, parent=None, full=path)
     try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
@@ -178,7 +178,7 @@ def _some(names: list[str]) -> str:
     return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown
 
 
-def _write(folder: Path, contents: dict[str, bytes]) -> None:
+def write_submission(folder: Path, contents: dict[str, bytes]) -> None:
     """Write the copy with modes that let the guest's uid read it, whatever the umask."""
     for name, content in contents.items():
         target = folder / name
@@ -189,7 +189,7 @@ def _write(folder: Path, contents: dict[str, bytes]) -> None:
         inner.chmod(0o755)
 
 
-def _digest(contents: dict[str, bytes]) -> str:
+def digest(contents: dict[str, bytes]) -> str:
     """Hash names and contents, each with its length so that no two submissions are alike."""
     total = hashlib.sha256()
     for name in sorted(contents):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import gc
 import itertools
-import os
 import random
 import statistics
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 
-from harness import stats
+from harness import stats, turns
 from harness.errors import JudgeError, SubmissionFault
 from harness.outcomes import Failure
 from harness.race_result import Frames, RaceResult, Tally, intervals, refuse_late_stops, result_of
@@ -93,7 +88,7 @@ def race(pairs: Sequence[Pair], contest: Contest, rng: random.Random, progress: 
     """
     if len(pairs) < stats.MIN_PAIRS:
         raise JudgeError(f"a race needs {stats.MIN_PAIRS} pairs of fresh processes, got {len(pairs)}")
-    with _machine_to_itself():
+    with turns.HERE.alone():
         nothing_s = statistics.median(pairs[0].baseline.nothing_s() for _ in range(_NOTHING_SAMPLES))
         frames = _warm_up(pairs, contest)
         witness = LibraryWitness(contest.forbidden)
@@ -228,24 +223,3 @@ def _calls_a_frame(call_s: float, fits: int) -> int:
 def _is_hopeless(tally: Tally, contest: Contest) -> bool:
     best = max(one.baseline_s / one.candidate_s for one in tally.rounds)
     return bool(contest.tiers) and best < min(contest.tiers) / 2
-
-
-@contextlib.contextmanager
-def _machine_to_itself() -> Iterator[None]:
-    """Hold the one lock of this machine under which anything is timed."""
-    descriptor = _lock_file(Path(tempfile.gettempdir()) / "superfast-timing.lock")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock_file(path: Path) -> int:
-    """Open the lock for reading; made once, for every user of the machine, without following a link."""
-    common = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
-    with contextlib.suppress(FileExistsError):
-        descriptor = os.open(path, common | os.O_CREAT | os.O_EXCL, 0o644)
-        os.fchmod(descriptor, 0o644)
-        return descriptor
-    return os.open(path, common)

@@ -74,17 +74,20 @@ def read_expectation(path: Path) -> dict[str, Expectation]:
     return expectations
 
 
-def differences(expected: Mapping[str, Expectation], outcomes: Sequence[CheckResult]) -> list[str]:
+def differences(
+    expected: Mapping[str, Expectation], outcomes: Sequence[CheckResult], lane: str = "cpu"
+) -> list[str]:  # fmt: skip
     """Say in one line each how a grade's rows differ from what was declared; empty when they don't.
 
     Args:
         expected: what the solution declares.
-        outcomes: the rows of its grade; those of other lanes than `cpu` are left out of account.
+        outcomes: the rows of its grade.
+        lane: rows of other lanes are left out of account.
     """
-    rows = [row for row in outcomes if row.lane == "cpu"]
+    rows = [row for row in outcomes if row.lane == lane]
     known = [row.id for row in rows]
     told = [
-        f"{check}: is declared, but no check of the CPU lane is called so{did_you_mean(check, known)}"
+        f"{check}: is declared, but no check of the {lane.upper()} lane is called so{did_you_mean(check, known)}"
         for check in expected
         if check not in known
     ]

@@ -24,6 +24,7 @@ COMMANDS = {
     "new": Entry("grader.cli.making", "Make a new challenge that works from the first minute."),
     "lint": Entry("grader.cli.linting", "Hold a challenge against the rules of its craft."),
     "release": Entry("grader.cli.releasing", "Write what learners get, and what hosts need, without what is hidden."),
+    "batch": Entry("grader.cli.batching", "Grade submissions by the hundred; starts where it stopped."),
     "verify": Entry("grader.cli.verifying", "Hold a challenge's stub and solutions against what they declare."),
 }
 """Every command by its name; where a challenge is called like one, the command wins and `grade run ID` grades."""

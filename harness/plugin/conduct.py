@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
+from harness import turns
 from harness.errors import SubmissionFault
 from harness.outcomes import Failure
 from harness.plan import GradingPlan
@@ -27,6 +28,7 @@ class Conduct:
         self._recorder = recorder
         self._progress = progress
         self._deadline = time.monotonic() + plan.limits.wall_s
+        self._waited_before_s = turns.HERE.waited_s
         self.faults: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -52,10 +54,16 @@ class Conduct:
         reason = self._recorder.reason_to_pass_over(check)
         if reason is not None:
             pytest.skip(reason)
-        if time.monotonic() > self._deadline:
+        if time.monotonic() > self._deadline + turns.HERE.waited_s - self._waited_before_s:
             message = f"the whole grading took longer than the {self._plan.limits.wall_s:.0f} s that it may"
             raise SubmissionFault(Failure(Cause.TIMEOUT, message))
         self._progress(f"{check}: {item.name}")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Generator[None, None, None]:
+        """Let no test run while another grading on this machine measures."""
+        with turns.HERE.shared():
+            return (yield)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -1,4 +1,4 @@
-"""Runs the corpus and prints a table: `python -m tests.cheats [--only GLOB] [--repeat N]`."""
+"""Runs the corpus and prints a table: `python -m tests.cheats [--only GLOB] [--repeat N] [--lane cuda]`."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from tests.cheats.corpus import Outcome, files, judge
+from tests.cheats.corpus import Outcome, files, gpu_files, judge
 
 
 @click.command(help=__doc__)
 @click.option("--only", default="*", help="Files to run, as a pattern of their names.")
 @click.option("--repeat", default=1, help="How often to run all of them.", type=click.IntRange(1))
-def main(only: str, repeat: int) -> None:
+@click.option("--lane", default="cpu", type=click.Choice(["cpu", "cuda"]), help="What the attacks need.")
+def main(only: str, repeat: int, lane: str) -> None:
     """Run what was asked for; the exit status is 1 when anything ended otherwise than declared."""
     console = Console()
-    chosen = [path for path in files() if fnmatch.fnmatch(path.stem, only)]
+    chosen = [path for path in (files() if lane == "cpu" else gpu_files()) if fnmatch.fnmatch(path.stem, only)]
     flips = 0
     for number in range(repeat):
         outcomes = []

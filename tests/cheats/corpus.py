@@ -15,8 +15,12 @@ from harness.outcomes import Verdict
 
 HERE = Path(__file__).parent
 ATTACKS, CONTROLS = HERE / "attacks", HERE / "controls"
+GPU_ATTACKS, GPU_CONTROLS = HERE / "gpu_attacks", HERE / "gpu_controls"
 UNTIMED = ("values", "precision", "steady")
 """The checks that measure no time."""
+
+ON_GPU = ("gpu-values", "gpu-fast")
+"""The checks of the lane of one GPU."""
 
 TRIES = 2
 
@@ -45,6 +49,11 @@ def files() -> list[Path]:
     return [*sorted(ATTACKS.glob("*.py")), *sorted(CONTROLS.glob("*.py"))]
 
 
+def gpu_files() -> list[Path]:
+    """Give every attack that needs a GPU, and behind them every control."""
+    return [*sorted(GPU_ATTACKS.glob("*.py")), *sorted(GPU_CONTROLS.glob("*.py"))]
+
+
 def is_raced(path: Path) -> bool:
     """Whether a file gets as far as the race, so that nothing else may run beside it."""
     return read_expectation(path)["fast"].verdict is not Verdict.SKIPPED
@@ -55,11 +64,12 @@ def judge(path: Path, only: tuple[str, ...] = ()) -> Outcome:
 
     `only` names the checks that are run, in the order of the manifest; all of them without.
     """
+    lane, only = ("cuda", ON_GPU) if path.parent in {GPU_ATTACKS, GPU_CONTROLS} else ("cpu", only)
     expected = {check: end for check, end in read_expectation(path).items() if check in only or not only}
     start = time.perf_counter()
     for _ in range(TRIES):
         rows = tuple(row for row in _graded(path, only) if row.id in expected)
-        found = differences(expected, rows)
+        found = differences(expected, rows, lane)
         if not any(row.verdict is Verdict.UNDECIDED for row in rows):
             break
     wall_s = time.perf_counter() - start

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness import turns
 from tests.fakes import Course
 
 PATIENCE_S = 20.0
@@ -28,4 +29,5 @@ def course(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Course:
     for module in ("harness.race", "harness.sandbox.witness"):
         monkeypatch.setattr(f"{module}.time", made.clock)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(turns, "HERE", turns.Turns(tmp_path))
     return made

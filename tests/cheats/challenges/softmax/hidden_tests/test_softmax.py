@@ -14,6 +14,7 @@ from harness.sandbox.staging import Arguments, Expected
 
 SHAPES = ((1, 1), (1, 7), (5, 1), (8, 64), (33, 100))
 TIMED = (512, 2048)
+TIMED_ON_GPU = (8192, 8192)
 
 
 def refuse(actual: torch.Tensor, x: torch.Tensor, units: float) -> None:
@@ -77,3 +78,28 @@ def test_it_is_faster_than_float64(race: Callable[..., Any], draw: torch.Generat
         refuse(outputs[0], x, 4096)
 
     race("by_float64", fresh, [Expected(TIMED, torch.float32)], verify, budget_s=30.0)
+
+
+@pytest.mark.check("gpu-values")
+def test_every_shape_is_right_on_a_gpu(submission: Submission, draw: torch.Generator) -> None:
+    """The same buffers with other values, too: what was prepared for the first call is no answer to the next."""
+    for shape in (*SHAPES, (2048, 4096)):
+        for _ in range(2):
+            x = 3 * torch.randn(shape, generator=draw)
+            out = submission(x, shape=shape)
+            refuse(out, x.to(out.device), 4096)
+
+
+@pytest.mark.check("gpu-fast")
+def test_it_is_faster_than_float64_on_a_gpu(race: Callable[..., Any], draw: torch.Generator) -> None:
+    on_gpu = torch.Generator("cuda").manual_seed(int(torch.randint(1 << 62, (), generator=draw)))
+
+    def fresh() -> Arguments:
+        return (torch.randn(TIMED_ON_GPU, generator=on_gpu, device="cuda"),)
+
+    def verify(arguments: Arguments, outputs: tuple[torch.Tensor, ...]) -> None:
+        (x,) = arguments
+        assert isinstance(x, torch.Tensor)
+        refuse(outputs[0], x, 4096)
+
+    race("by_float64", fresh, [Expected(TIMED_ON_GPU, torch.float32)], verify, budget_s=20.0)
