@@ -11,7 +11,10 @@ from harness.inside.loading import MODULE_NAME, MissingFunction, near_misses
 from harness.readings import Cause
 from harness.wire import Failed
 
-_COMPILE_TYPES = {"CompilationError", "CompileTimeAssertionFailure", "PTXASError", "TypingError", "LoweringError"}
+_COMPILE_TYPES = {
+    "CompilationError", "CompileTimeAssertionFailure", "PTXASError", "TypingError", "LoweringError", "Unsupported",
+    "BackendCompilerFailed", "InductorError", "TorchRuntimeError", "InternalTorchDynamoError",
+}  # fmt: skip
 _TELLING_TEXTS = (
     (Cause.OUT_OF_MEMORY, ("not enough memory", "out of memory", "Cannot allocate memory")),
     (Cause.ILLEGAL_ACCESS, ("an illegal memory access was encountered", "misaligned address")),
@@ -32,7 +35,7 @@ def describe(nonce: int, error: BaseException, call: int = -1, *, while_loading:
         message = _compiler_lines(message)
     elif not isinstance(error, WrongReturn | MissingFunction):
         message = f"{type(error).__name__}: {message}" if message else type(error).__name__
-    return Failed(nonce, str(cause), message[:_MESSAGE_CHARACTERS], _trace(error), call)
+    return Failed(nonce, str(cause), message[:_MESSAGE_CHARACTERS], trace(error), call)
 
 
 def _cause(error: BaseException, *, while_loading: bool) -> Cause:
@@ -75,7 +78,7 @@ def _compiler_lines(message: str) -> str:
     return "\n".join(lines[:12]) or message
 
 
-def _trace(error: BaseException) -> str:
+def trace(error: BaseException) -> str:
     """Give the frames below the runner's own, so that a learner sees learner's code first."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if "/harness/inside/" not in frame.filename and "<frozen" not in frame.filename]

@@ -23,18 +23,21 @@ class MissingFunction(ImportError):
 class Modules:
     """The modules of one submission, each imported once, when it is first asked for.
 
-    The folder comes last on the path: a file of the submission can't stand in for a library's module.
+    The folder comes last on the path: a file of the submission can't stand in for a module of a library, nor for one of
+    the driver, whose folder comes before it.
 
     Attributes:
         failure: what the last import raised; None when it went well.
     """
 
-    def __init__(self, folder: str, entry: str | None) -> None:
+    def __init__(self, folder: str, entry: str | None, driver: str | None = None) -> None:
         self._folder = folder
         self._entry = entry
         self._loaded: dict[str, ModuleType] = {}
         self.failure: BaseException | None = None
-        _append_to_path(folder)
+        for one in (driver, folder):
+            if one is not None:
+                _append_to_path(one)
 
     @property
     def has_entry(self) -> bool:
@@ -95,15 +98,16 @@ def load_functions(modules: Modules, functions: Sequence[str]) -> dict[str, Func
 
 
 def load_driver(modules: Modules, folder: str, functions: Sequence[str]) -> dict[str, Function]:
-    """Import the entry file, if there is one, and the driver, and give its functions with the submission bound to them.
+    """Import the driver, then the entry file if there is one; give the driver's functions with the submission bound.
+
+    The driver comes first, so that what it imports is what the challenge has.
 
     Raises:
         BaseException: whatever the submission raises while it is imported.
     """
+    driver = import_file(DRIVER_NAME, folder, DRIVER_FILE)
     if modules.has_entry:
         modules()
-    _append_to_path(folder)
-    driver = import_file(DRIVER_NAME, folder, DRIVER_FILE)
     return {name: functools.partial(_callable(driver, name), modules) for name in functions}
 
 

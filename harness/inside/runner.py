@@ -13,6 +13,7 @@ import torch
 
 from harness import wire
 from harness.fields import WireError
+from harness.graph_parts import CountGraphs, GraphsCounted
 from harness.inside import faults, guard, registered
 from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
@@ -21,6 +22,7 @@ from harness.parts import CallRequest, Returned, Scalar
 from harness.payload import Room, Segment, stand_in
 
 if TYPE_CHECKING:
+    from harness.inside.graph_meter import GraphMeter
     from harness.inside.interpreted import Interpreter
 
 
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     guest = Guest(options.submission, options.driver, *segments, Recorder(options.record))
     if options.interpret:
         guest.start_interpreter()
+    if options.count:
+        guest.start_counting()
     channel.send(wire.Ready(wire.VERSION))
     while (question := channel.receive()) is not None:
         channel.send(guest.answer(question))
@@ -57,6 +61,7 @@ class Guest:
         self._recorder = recorder
         self._functions: dict[str, guard.Function] = {}
         self._interpreter: Interpreter | None = None
+        self._graphs: GraphMeter | None = None
 
     def start_interpreter(self) -> None:
         """Let Triton interpret whatever kernel is defined from now on."""
@@ -64,6 +69,13 @@ class Guest:
         from harness.inside.interpreted import Interpreter  # noqa: PLC0415
 
         self._interpreter = Interpreter(self._folder)
+
+    def start_counting(self) -> None:
+        """Count from now on what torch.compile makes of the submission."""
+        # Dynamo takes seconds to import: only where it is counted.
+        from harness.inside.graph_meter import GraphMeter  # noqa: PLC0415
+
+        self._graphs = GraphMeter(self._folder, self._driver)
 
     def answer(self, question: wire.Message) -> wire.Message:
         """Do what one message asks; whatever the submission raises becomes a `Failed`."""
@@ -77,6 +89,8 @@ class Guest:
             return self._compile(question)
         if isinstance(question, Interpret):
             return self._interpret(question)
+        if isinstance(question, CountGraphs):
+            return self._count_graphs(question)
         raise WireError(f"a guest is never asked a {type(question).__name__}")
 
     def _map(self, question: wire.Map) -> wire.Message:
@@ -93,7 +107,7 @@ class Guest:
         return wire.Loaded(question.nonce)
 
     def _load(self, question: wire.Load) -> wire.Message:
-        self._modules = Modules(self._folder, question.entry)
+        self._modules = Modules(self._folder, question.entry, self._driver if question.driven else None)
         try:
             if question.driven and self._driver is not None:
                 self._functions = load_driver(self._modules, self._driver, question.functions)
@@ -140,6 +154,19 @@ class Guest:
             return self._interpreter.reach(question, function, [stand_in(part) for part in question.request.arguments])
         return self._interpreter.call(question, function, self._arguments(question.request), self._outputs)
 
+    def _count_graphs(self, question: CountGraphs) -> wire.Message:
+        if self._graphs is None:
+            raise WireError("a guest that does not count graphs was asked to")
+        request, function = question.request, self._functions[question.function]
+        try:
+            returned = self._graphs.count(function, self._arguments(request))
+            tensors = guard.returned_tensors(returned, len(request.slots))
+        except BaseException as error:  # noqa: BLE001 - a submission, or the compiler, may raise anything
+            return self._graphs.described(question.nonce, error, while_loading=self._is_of_loading(error))
+        places = zip(tensors, request.slots, strict=True)
+        outputs = tuple(guard.put(tensor, slot, self._outputs) for tensor, slot in places)
+        return GraphsCounted(question.nonce, outputs, **self._graphs.parts())
+
     def _arguments(self, request: CallRequest) -> list[Any]:
         return [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
 
@@ -173,6 +200,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--file-bytes", type=int, default=1 << 28)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--interpret", action="store_true")
+    parser.add_argument("--count", action="store_true")
     return parser
 
 

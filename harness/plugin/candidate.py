@@ -47,6 +47,7 @@ class Bench:
         self._baselines: list[Session] = []
         self._recording: Session | None = None
         self._interpreting: Session | None = None
+        self._counting: Session | None = None
         self._deaths = 0
         self._load_fault: SubmissionFault | None = None
 
@@ -71,6 +72,13 @@ class Bench:
         """Give a guest of the submission in which Triton kernels are interpreted."""
         self._interpreting = self._alive(self._interpreting, Modes(interpret=True))
         return self._interpreting
+
+    def counting(self) -> Session:
+        """Give a fresh guest of the submission in which torch.compile's graphs are counted; nothing else ran there."""
+        if self._counting is not None:
+            self._counting.guest.close()
+        self._counting = self._alive(None, Modes(count=True))
+        return self._counting
 
     def baseline(self) -> Session:
         """Give the first baseline guest."""

@@ -16,6 +16,7 @@ from harness.findings import Finding
 from harness.plan import GradingPlan
 from harness.plugin.candidate import Bench, Submission
 from harness.plugin.entries import record_benchmark
+from harness.plugin.graphs import Graphs
 from harness.plugin.kernel import Kernel, Ledger
 from harness.plugin.recorder import Recorder
 from harness.race import Contest, race
@@ -144,6 +145,14 @@ class Fixtures:
         check = check_of(request.node)
         rest_on, find = (functools.partial(told, check) for told in (self._recorder.rest_on, self._recorder.find))
         return Kernel(self._bench, self._plan, self._plan.function, Ledger(rest_on, find))
+
+    @pytest.fixture
+    def graphs(self, request: pytest.FixtureRequest) -> Graphs:
+        """Give what torch.compile makes of the submission: breaks, compilations, operators that stay eager."""
+        check = check_of(request.node)
+        rest_on, find = (functools.partial(told, check) for told in (self._recorder.rest_on, self._recorder.find))
+        bench = self._bench.on(self._recorder.plan(check).lane)
+        return Graphs(bench, self._plan.function, self._plan.limits.call_s, Ledger(rest_on, find))
 
     def _named(self, function: str | None) -> str:
         """Give the name of a function of the submission, the manifest's unless another one is meant."""

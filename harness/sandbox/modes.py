@@ -13,10 +13,12 @@ class Modes:
     Attributes:
         record: the names of the operators that the dispatcher sees are reported with every answer.
         interpret: Triton's kernels run in its interpreter, mended and metered.
+        count: what torch.compile makes of the submission is counted, under a backend that runs operators one by one.
     """
 
     record: bool = False
     interpret: bool = False
+    count: bool = False
 
     def arguments(self) -> list[str]:
         """Give the options that `harness.inside.runner` is started with."""

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 import torch
 
 from harness import wire
 from harness.device_memory import DeviceMemory
 from harness.errors import JudgeError, SubmissionFault
+from harness.graph_parts import GraphsCounted
 from harness.kernel_parts import Interpret, Interpreted, Interpreting
 from harness.outcomes import Failure
 from harness.parts import CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 from harness.payload import dtype_name, layout_of
 from harness.readings import Cause
+from harness.sandbox.blame import blamed_rightly
 from harness.sandbox.process import GuestProcess, fresh_nonce
 from harness.sandbox.staging import Arguments, Expected, Staged, Staging
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
+_Answer = TypeVar("_Answer", Interpreted, GraphsCounted)
+"""Answers about a call that was looked at; they carry outputs."""
 
 _MAP_S = 60.0
 """Making a CUDA context takes a second, on a busy machine several."""
@@ -43,21 +45,6 @@ class CallResult:
     operators: tuple[str, ...]
 
 
-def _blamed_rightly(method: _Method) -> _Method:
-    """Turn a fault of a trusted guest into a judge error."""
-
-    @functools.wraps(method)
-    def run(session: Session, *arguments: Any, **options: Any) -> Any:
-        try:
-            return method(session, *arguments, **options)
-        except SubmissionFault as fault:
-            if not session._is_trusted:
-                raise
-            raise JudgeError(f"the baseline's process failed ({fault}); this costs the submission nothing") from fault
-
-    return cast(_Method, run)
-
-
 class Session:
     """A guest that loads one submission (or baseline), spoken to in tensors.
 
@@ -66,11 +53,12 @@ class Session:
     Attributes:
         guest: the process.
         is_loaded: whether the submission has been imported in it.
+        is_trusted: whether it holds what is ours.
     """
 
     def __init__(self, guest: GuestProcess, generator: torch.Generator, *, is_trusted: bool = False) -> None:
         self.guest = guest
-        self._is_trusted = is_trusted
+        self.is_trusted = is_trusted
         self.is_loaded = False
         self._generator = generator
         self._staging = Staging(guest.inputs, guest.outputs, generator)
@@ -93,7 +81,7 @@ class Session:
             raise JudgeError(f"guest {self.guest.label} can't work on the GPU: {said}")
         self._staging = Staging(inputs, outputs, self._generator)
 
-    @_blamed_rightly
+    @blamed_rightly
     def load(self, entry: str | None, functions: Sequence[str], deadline_s: float, *, driven: bool = False) -> float:
         """Import the submission (compiling what it compiles) and give the seconds that this took.
 
@@ -109,7 +97,7 @@ class Session:
         self.is_loaded = True
         return exchange.wall_s
 
-    @_blamed_rightly
+    @blamed_rightly
     def call(
         self,
         function: str,
@@ -143,7 +131,7 @@ class Session:
         self._refuse_mutation(staged, batch)
         return CallResult(outputs, exchange.wall_s + snapshot_s, exchange.stop_s, exchange.answer.operators)
 
-    @_blamed_rightly
+    @blamed_rightly
     def compile(
         self,
         function: str,
@@ -176,7 +164,7 @@ class Session:
             for kernel in answer.kernels
         ]
 
-    @_blamed_rightly
+    @blamed_rightly
     def interpret(
         self, function: str, arguments: Arguments, promised: Sequence[Expected], how: Interpreting, deadline_s: float
     ) -> tuple[Interpreted, tuple[torch.Tensor, ...]]:
@@ -185,18 +173,15 @@ class Session:
         Raises:
             SubmissionFault: as for `call`, or a kernel did something wrong.
         """
-        staged = self._staging.stage([arguments], promised)
-        answer = self.guest.ask(Interpret(fresh_nonce(), function, staged.requests[0], how), deadline_s).answer
-        self._refuse_failure(answer, [arguments])
-        if not isinstance(answer, Interpreted):
-            raise self.guest.fault(Cause.PROTOCOL, "answered something else than an interpreted call")
-        self._refuse_mutation(staged, [arguments])
-        if answer.unsupported is not None:
-            return answer, ()
-        copies = self._staging.copies(staged.requests[0], promised)
-        return answer, self._collect(answer.outputs, copies, promised, arguments)
+        return self.examine(
+            lambda request: Interpret(fresh_nonce(), function, request, how),
+            Interpreted,
+            arguments,
+            promised,
+            deadline_s,
+        )
 
-    @_blamed_rightly
+    @blamed_rightly
     def reach(self, function: str, arguments: Arguments, how: Interpreting, deadline_s: float) -> Interpreted:
         """Have the guest look at the addresses of a few programs, on tensors like `arguments` without memory.
 
@@ -210,12 +195,37 @@ class Session:
             raise self.guest.fault(Cause.PROTOCOL, "answered something else than an interpreted call")
         return answer
 
+    @blamed_rightly
+    def examine(
+        self,
+        question: Callable[[CallRequest], wire.Message],
+        kind: type[_Answer],
+        arguments: Arguments,
+        promised: Sequence[Expected],
+        deadline_s: float,
+    ) -> tuple[_Answer, tuple[torch.Tensor, ...]]:
+        """Have one call looked at, as `question` asks; give the answer, with the outputs unless it was not possible.
+
+        Raises:
+            SubmissionFault: as for `call`, or the answer is not of that kind.
+        """
+        staged = self._staging.stage([arguments], promised)
+        answer = self.guest.ask(question(staged.requests[0]), deadline_s).answer
+        self._refuse_failure(answer, [arguments])
+        if not isinstance(answer, kind):
+            raise self.guest.fault(Cause.PROTOCOL, f"answered something else than {kind.__name__}")
+        self._refuse_mutation(staged, [arguments])
+        if isinstance(answer, Interpreted) and answer.unsupported is not None:
+            return answer, ()
+        copies = self._staging.copies(staged.requests[0], promised)
+        return answer, self._collect(answer.outputs, copies, promised, arguments)
+
     def _file(self, offset: int, size: int) -> bytes:
         if offset + size > self.guest.outputs.size_bytes:
             raise self.guest.fault(Cause.PROTOCOL, "a compiled kernel reaches beyond the shared memory")
         return self.guest.outputs.bytes[offset : offset + size].numpy().tobytes()
 
-    @_blamed_rightly
+    @blamed_rightly
     def nothing_s(self, promised: Sequence[Expected] = (), calls: int = 0) -> float:
         """Give the seconds of a frame of `calls` in which such outputs are handed over and nothing else is done.
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from harness import wire
 from harness.fields import WireError
+from harness.graph_parts import CountGraphs, GraphBreak, GraphCompile, GraphsCounted, Uncompiled
 from harness.kernel_parts import Interpret, Interpreted, Interpreting, KernelAccess, KernelLaunch, KernelMemory
 from harness.parts import DTYPES, MAX_CALLS, CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
 
@@ -59,6 +60,10 @@ accesses = st.builds(
     offsets, offsets,
 )  # fmt: skip
 ways = st.builds(Interpreting, st.integers(0, 1 << 16), st.integers(1, 1 << 16), st.booleans(), st.integers(0, 1024))
+breaks = st.builds(GraphBreak, words, lines, words, words, words, words, words, st.integers(1, 1 << 24))
+compiles = st.builds(GraphCompile, words, words, words, lines, words, sizes)
+uncompiled = st.builds(Uncompiled, words, words, st.integers(1, 1 << 40))
+some_words = st.lists(words, max_size=2).map(tuple)
 STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     wire.Ready: st.builds(wire.Ready, st.integers(0, 1 << 16)),
     wire.Load: st.builds(wire.Load, nonces, st.none() | words, st.booleans(), st.lists(words, max_size=3).map(tuple)),
@@ -77,6 +82,12 @@ STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
         st.lists(launches, max_size=2).map(tuple), st.lists(memories, max_size=2).map(tuple),
         st.lists(accesses, max_size=2).map(tuple), st.lists(words, max_size=2).map(tuple),
         st.lists(words, max_size=2).map(tuple), st.none() | words,
+    ),
+    CountGraphs: st.builds(CountGraphs, nonces, words, requests),
+    GraphsCounted: st.builds(
+        GraphsCounted, nonces, st.lists(returned, max_size=2).map(tuple), st.lists(breaks, max_size=2).map(tuple),
+        st.lists(compiles, max_size=2).map(tuple), sizes, sizes, st.lists(uncompiled, max_size=2).map(tuple),
+        some_words, some_words, some_words, some_words, st.none() | words,
     ),
     wire.Failed: st.builds(wire.Failed, nonces, words, words, words, st.integers(-1, MAX_CALLS)),
 }  # fmt: skip
