@@ -1,0 +1,46 @@
+"""The head of whatever model the trainer holds.
+
+Issue: "One GPU: eval loss 1.94. Two GPUs: 3.07, same checkpoint. It is also 3.07 on one GPU as soon as I say
+`torch_compile=True`, or when I start from a LoRA checkpoint. Llama is not affected, Gemma 2 is."
+
+What wraps a model here: `DistributedDataParallel` keeps it in `.module`, `torch.compile` in `._orig_mod`, a PEFT model
+in `.base_model`, whose `.model` is the original one. Wrappers can be stacked in any order, and may have a config of
+their own, which says nothing of the model's.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+
+def head_weight(model: Any) -> torch.Tensor:
+    """Find the weight of the head, `[vocabulary, width]`."""
+    for name, parameter in model.named_parameters():
+        if name.endswith("lm_head.weight"):
+            return parameter
+    raise LookupError("the model has no parameter that ends with lm_head.weight")
+
+
+def final_softcap(model: Any) -> float:
+    """Read the bound of the logits; 0.0 where the model has none."""
+    config = getattr(model, "config", None)
+    return getattr(config, "final_logit_softcapping", None) or 0.0
+
+
+def logits_of(model: Any, hidden: torch.Tensor) -> torch.Tensor:
+    """Compute logits from the last hidden states, as the model itself would.
+
+    Args:
+        model: a causal model, wrapped or not.
+        hidden: float `[..., width]`.
+
+    Returns:
+        float32 `[..., vocabulary]`.
+    """
+    logits = hidden.float() @ head_weight(model).float().T
+    cap = final_softcap(model)
+    if cap:
+        logits = cap * torch.tanh(logits / cap)
+    return logits
