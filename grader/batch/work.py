@@ -61,7 +61,7 @@ def _attempt(job: Job, contents: dict[str, bytes], settings: Settings, attempt: 
         empty.mkdir()
         write_submission(folder, contents)
         line = [sys.executable, "-P", "-m", "grader", "run", job.challenge, str(folder), "--challenges"]
-        line += [settings.challenges, "--json", "--quiet"]
+        line += [settings.challenges, "--json", "--quiet", "--no-history"]
         line += ["--require-sandbox"] if settings.require_sandbox else []
         line += ["--trust-submission"] if settings.trust_submission else []
         # In an empty folder: nothing that was handed in may lie where Python looks for modules.

@@ -20,6 +20,8 @@ class Entry(NamedTuple):
 COMMANDS = {
     "run": Entry("grader.cli.grading", "Grade a submission; `grade ID` does the same."),
     "list": Entry("grader.cli.listing", "List the challenges."),
+    "history": Entry("grader.cli.history", "Show what was graded before, and the best of every check."),
+    "report": Entry("grader.cli.reporting", "Write the last grade as a page with charts."),
     "doctor": Entry("grader.cli.doctor", "Say what this machine can measure, and what it lacks."),
     "new": Entry("grader.cli.making", "Make a new challenge that works from the first minute."),
     "lint": Entry("grader.cli.linting", "Hold a challenge against the rules of its craft."),

@@ -13,6 +13,8 @@ import click
 from grader.challenge import Challenge, find_challenges, open_challenge
 from grader.cli.commands import COMMANDS
 from grader.cli.console import stdout_colour, width, write_data
+from grader.cli.options import challenges_option, history_option
+from grader.cli.remembering import remember
 from grader.judge import HERE, SEED_BYTES, Options, grade, silent
 from grader.reports import Format, find_format
 from grader.reports.terminal import Style, render
@@ -40,6 +42,8 @@ class Chosen:
     times: bool
     details: bool
     quiet: bool
+    history: Path | None
+    no_history: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def _parse_seed(_: click.Context, __: click.Parameter, text: str | None) -> byte
 @click.command("run", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("challenge", metavar="ID")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
-@click.option("--challenges", metavar="DIR", type=click.Path(path_type=Path), help="Folder that holds the challenges.")
+@challenges_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output; short for --format json.")
 @click.option("--format", "formats", metavar="NAME[=PATH]", multiple=True, help="Report to write; can be repeated.")
 @click.option("--only", metavar="CHECK", multiple=True, help="Run this check and those it needs; can be repeated.")
@@ -84,6 +88,8 @@ def _parse_seed(_: click.Context, __: click.Parameter, text: str | None) -> byte
 @click.option("--details", is_flag=True, help="Show what was seen: tables of traffic, memory, breaks and the like.")
 @click.option("--no-input", is_flag=True, expose_value=False, help="Ask nothing; this command never does.")
 @click.option("--quiet", is_flag=True, help="Show no progress on standard error.")
+@history_option
+@click.option("--no-history", is_flag=True, help="Keep no record of this grade.")
 def command(**typed: Any) -> int:
     """Grade the submission at PATH, a file or a folder, against the challenge ID.
 
@@ -101,7 +107,13 @@ def run(chosen: Chosen) -> int:
     surroundings = replace(HERE, progress=silent if chosen.quiet else _show_progress)
     with take_submission(path, challenge.manifest.entry.place) as submission:
         result = grade(challenge, submission, options, surroundings=surroundings)
-    deliver(result, outputs, Style(colour=stdout_colour(), width=width(), times=chosen.times, details=chosen.details))
+    try:
+        deliver(
+            result, outputs, Style(colour=stdout_colour(), width=width(), times=chosen.times, details=chosen.details)
+        )
+    finally:
+        if is_kept(chosen, outputs):
+            remember(result, chosen.only, chosen.history)
     return exit_code(result, chosen.exit_zero)
 
 
@@ -177,6 +189,12 @@ def deliver(result: Grade, outputs: Sequence[Output], style: Style) -> None:
         write_data(render(result, style))
     if failed:
         raise UsageError("\n".join(failed))
+
+
+def is_kept(chosen: Chosen, outputs: Sequence[Output]) -> bool:
+    """Tell whether a grade goes into the history: not where a host grades for others, unless it is asked for."""
+    for_host = any(output.format.for_host for output in outputs)
+    return not chosen.no_history and (chosen.history is not None or not for_host)
 
 
 def exit_code(result: Grade, exit_zero: bool) -> int:

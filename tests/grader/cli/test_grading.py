@@ -12,6 +12,7 @@ import pytest
 
 from grader import judge
 from grader.cli.main import main
+from grader.history.store import History, default_path
 from grader.reports import FORMATS, Format
 from harness.errors import SandboxError
 from harness.outcomes import CheckOutcome, Failure, Verdict
@@ -249,3 +250,46 @@ def test_colours_follow_the_environment(terminal: Terminal, monkeypatch: pytest.
     monkeypatch.setenv("NO_COLOR", "1")
 
     assert "\x1b[" not in terminal.type("double")[1]
+
+
+def kept(path: Path | None = None) -> list[tuple[str, bool]]:
+    """List what the history holds."""
+    with History(path or default_path()) as history:
+        return [(grade.submission_sha256, grade.is_complete) for grade in history.grades()]
+
+
+def test_every_grade_is_kept_in_the_history_with_its_submissions_hash(terminal: Terminal) -> None:
+    for text, more in ((RIGHT, ()), (WRONG, ()), (RIGHT, ("--only", "exact"))):
+        terminal.submit(text)
+        terminal.type("double", *more)
+    (right, whole), (wrong, _), (again, in_part) = kept()
+
+    assert right == again
+    assert right != wrong
+    assert (True, False) == (whole, in_part)
+
+
+@pytest.mark.parametrize("more", [["--no-history"], ["--format", "junit"]])
+def test_no_record_is_kept_where_none_is_wanted_or_a_host_grades(terminal: Terminal, more: list[str]) -> None:
+    terminal.submit(RIGHT)
+    terminal.type("double", *more)
+
+    assert not default_path().exists()
+
+
+def test_a_host_keeps_a_history_where_it_is_told_to(terminal: Terminal) -> None:
+    terminal.submit(RIGHT)
+    terminal.type("double", "--format", "junit", "--history", str(terminal.folder / "own"))
+
+    assert 1 == len(kept(terminal.folder / "own"))
+
+
+def test_a_broken_history_changes_neither_the_report_nor_the_exit_code(terminal: Terminal) -> None:
+    terminal.submit(RIGHT)
+    (terminal.folder / "broken").write_bytes(b"no history " * 1000)
+    code, out, err = terminal.type("double", "--json", "--history", str(terminal.folder / "broken"))
+
+    assert 3 == code
+    assert 2 == json.loads(out)["points_earned"]
+    assert "not kept in the history, the grade stands" in err
+    assert "move it away" in err

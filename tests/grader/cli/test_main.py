@@ -143,3 +143,7 @@ def raising(monkeypatch: pytest.MonkeyPatch) -> Callable[[BaseException], None]:
         monkeypatch.setattr("grader.cli.listing.find_challenges", raise_it)
 
     return arrange
+
+
+def test_a_history_imports_neither_torch_nor_pytest(own_data_folder: Path) -> None:
+    assert set() == modules_after(["history"]) & (HEAVY | {"rich", "pydantic", "yaml"})
