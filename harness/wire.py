@@ -16,6 +16,8 @@ nonce that its answer echoes; nothing else is ever sent::
       ── compiled(nonce, kernels) | failed ─►
       ◄─ interpret(nonce, function, ...) ──     only in a guest that was started with Triton's interpreter
       ── interpreted(nonce, outputs, ...) | failed ─►
+      ◄─ settle(nonce, ..., watch)       ──     only in a guest that was started to have its memory measured
+      ── settled(nonce, highest_bytes)   ─►
 
 Nothing is ever unpickled or evaluated. A frame that is too long, cut, not JSON, nested too deep, repeats a key, lacks a
 field or has one too many, holds NaN, or breaks a bound raises `WireError`; the judge turns that into the cause
@@ -34,9 +36,10 @@ from typing import Any, ClassVar, cast
 
 from harness.fields import WireError, array, boolean, guest_text, integer, names, optional, record
 from harness.kernel_parts import Interpret, Interpreted
+from harness.memory_parts import Settle, Settled
 from harness.parts import MAX_CALLS, MAX_TENSORS, CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 
-VERSION = 4
+VERSION = 5
 MAX_FRAME_BYTES = 1 << 20
 _HEADER = struct.Struct(">I")
 
@@ -179,7 +182,9 @@ class Failed:
     }
 
 
-Message = Ready | Map | Load | Loaded | Call | Done | Compile | Compiled | Interpret | Interpreted | Failed
+Message = (
+    Ready | Map | Load | Loaded | Call | Done | Compile | Compiled | Interpret | Interpreted | Settle | Settled | Failed
+)
 MESSAGES: dict[str, type[Message]] = {
     "ready": Ready,
     "map": Map,
@@ -191,6 +196,8 @@ MESSAGES: dict[str, type[Message]] = {
     "compiled": Compiled,
     "interpret": Interpret,
     "interpreted": Interpreted,
+    "settle": Settle,
+    "settled": Settled,
     "failed": Failed,
 }
 _TYPE_OF = {message: type_name for type_name, message in MESSAGES.items()}

@@ -14,9 +14,11 @@ import torch
 from harness import wire
 from harness.fields import WireError
 from harness.inside import faults, guard, registered
+from harness.inside.allocator import Allocator, keep_nothing, touch, trim
 from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
 from harness.kernel_parts import Interpret
+from harness.memory_parts import Settle, Settled
 from harness.parts import CallRequest, Returned, Scalar
 from harness.payload import Room, Segment, stand_in
 
@@ -35,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     guest = Guest(options.submission, options.driver, *segments, Recorder(options.record))
     if options.interpret:
         guest.start_interpreter()
+    if options.memory:
+        keep_nothing()
     channel.send(wire.Ready(wire.VERSION))
     while (question := channel.receive()) is not None:
         channel.send(guest.answer(question))
@@ -57,6 +61,7 @@ class Guest:
         self._recorder = recorder
         self._functions: dict[str, guard.Function] = {}
         self._interpreter: Interpreter | None = None
+        self._allocator = Allocator()
 
     def start_interpreter(self) -> None:
         """Let Triton interpret whatever kernel is defined from now on."""
@@ -77,6 +82,8 @@ class Guest:
             return self._compile(question)
         if isinstance(question, Interpret):
             return self._interpret(question)
+        if isinstance(question, Settle):
+            return self._come_to_rest(question)
         raise WireError(f"a guest is never asked a {type(question).__name__}")
 
     def _map(self, question: wire.Map) -> wire.Message:
@@ -140,6 +147,15 @@ class Guest:
             return self._interpreter.reach(question, function, [stand_in(part) for part in question.request.arguments])
         return self._interpreter.call(question, function, self._arguments(question.request), self._outputs)
 
+    def _come_to_rest(self, question: Settle) -> Settled:
+        highest_bytes = self._allocator.end()
+        touch(self._inputs.bytes, question.inputs_bytes)
+        touch(self._outputs.bytes, question.outputs_bytes)
+        trim()
+        if question.watch:
+            self._allocator.begin()
+        return Settled(question.nonce, highest_bytes)
+
     def _arguments(self, request: CallRequest) -> list[Any]:
         return [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
 
@@ -173,6 +189,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--file-bytes", type=int, default=1 << 28)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--interpret", action="store_true")
+    parser.add_argument("--memory", action="store_true")
     return parser
 
 

@@ -13,10 +13,12 @@ class Modes:
     Attributes:
         record: the names of the operators that the dispatcher sees are reported with every answer.
         interpret: Triton's kernels run in its interpreter, mended and metered.
+        memory: freed memory goes back to the system at once, and the guest can be asked to come to rest.
     """
 
     record: bool = False
     interpret: bool = False
+    memory: bool = False
 
     def arguments(self) -> list[str]:
         """Give the options that `harness.inside.runner` is started with."""
