@@ -18,6 +18,8 @@ nonce that its answer echoes; nothing else is ever sent::
       ── interpreted(nonce, outputs, ...) | failed ─►
       ◄─ countgraphs(nonce, function, ...) ──   only in a guest that was started to count what torch.compile makes
       ── graphscounted(nonce, outputs, ...) | failed ─►
+      ◄─ settle(nonce, ..., watch)       ──     only in a guest that was started to have its memory measured
+      ── settled(nonce, highest_bytes)   ─►
 
 Nothing is ever unpickled or evaluated. A frame that is too long, cut, not JSON, nested too deep, repeats a key, lacks a
 field or has one too many, holds NaN, or breaks a bound raises `WireError`; the judge turns that into the cause
@@ -37,6 +39,7 @@ from typing import Any, ClassVar, cast
 from harness.fields import WireError, array, boolean, guest_text, integer, names, optional, record
 from harness.graph_parts import CountGraphs, GraphsCounted
 from harness.kernel_parts import Interpret, Interpreted
+from harness.memory_parts import Settle, Settled
 from harness.parts import MAX_CALLS, MAX_TENSORS, CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
 
 VERSION = 5
@@ -184,7 +187,7 @@ class Failed:
 
 Message = (
     Ready | Map | Load | Loaded | Call | Done | Compile | Compiled | Interpret | Interpreted | CountGraphs
-    | GraphsCounted | Failed
+    | GraphsCounted | Settle | Settled | Failed
 )  # fmt: skip
 MESSAGES: dict[str, type[Message]] = {
     "ready": Ready,
@@ -199,6 +202,8 @@ MESSAGES: dict[str, type[Message]] = {
     "interpreted": Interpreted,
     "countgraphs": CountGraphs,
     "graphscounted": GraphsCounted,
+    "settle": Settle,
+    "settled": Settled,
     "failed": Failed,
 }
 _TYPE_OF = {message: type_name for type_name, message in MESSAGES.items()}

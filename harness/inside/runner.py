@@ -15,9 +15,11 @@ from harness import wire
 from harness.fields import WireError
 from harness.graph_parts import CountGraphs, GraphsCounted
 from harness.inside import faults, guard, registered
+from harness.inside.allocator import Allocator, keep_nothing, touch, trim
 from harness.inside.loading import Modules, load_driver, load_functions
 from harness.inside.operators import Recorder
 from harness.kernel_parts import Interpret
+from harness.memory_parts import Settle, Settled
 from harness.parts import CallRequest, Returned, Scalar
 from harness.payload import Room, Segment, stand_in
 
@@ -39,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         guest.start_interpreter()
     if options.count:
         guest.start_counting()
+    if options.memory:
+        keep_nothing()
     channel.send(wire.Ready(wire.VERSION))
     while (question := channel.receive()) is not None:
         channel.send(guest.answer(question))
@@ -62,6 +66,7 @@ class Guest:
         self._functions: dict[str, guard.Function] = {}
         self._interpreter: Interpreter | None = None
         self._graphs: GraphMeter | None = None
+        self._allocator = Allocator()
 
     def start_interpreter(self) -> None:
         """Let Triton interpret whatever kernel is defined from now on."""
@@ -79,19 +84,18 @@ class Guest:
 
     def answer(self, question: wire.Message) -> wire.Message:
         """Do what one message asks; whatever the submission raises becomes a `Failed`."""
-        if isinstance(question, wire.Map):
-            return self._map(question)
-        if isinstance(question, wire.Load):
-            return self._load(question)
-        if isinstance(question, wire.Call):
-            return self._call(question)
-        if isinstance(question, wire.Compile):
-            return self._compile(question)
-        if isinstance(question, Interpret):
-            return self._interpret(question)
-        if isinstance(question, CountGraphs):
-            return self._count_graphs(question)
-        raise WireError(f"a guest is never asked a {type(question).__name__}")
+        answers: dict[type[wire.Message], Callable[[Any], wire.Message]] = {
+            wire.Map: self._map,
+            wire.Load: self._load,
+            wire.Call: self._call,
+            wire.Compile: self._compile,
+            Interpret: self._interpret,
+            CountGraphs: self._count_graphs,
+            Settle: self._come_to_rest,
+        }
+        if type(question) not in answers:
+            raise WireError(f"a guest is never asked a {type(question).__name__}")
+        return answers[type(question)](question)
 
     def _map(self, question: wire.Map) -> wire.Message:
         """Take the judge's device memory for the segments; done before any code of the submission runs."""
@@ -167,6 +171,15 @@ class Guest:
         outputs = tuple(guard.put(tensor, slot, self._outputs) for tensor, slot in places)
         return GraphsCounted(question.nonce, outputs, **self._graphs.parts())
 
+    def _come_to_rest(self, question: Settle) -> Settled:
+        highest_bytes = self._allocator.end()
+        touch(self._inputs.bytes, question.inputs_bytes)
+        touch(self._outputs.bytes, question.outputs_bytes)
+        trim()
+        if question.watch:
+            self._allocator.begin()
+        return Settled(question.nonce, highest_bytes)
+
     def _arguments(self, request: CallRequest) -> list[Any]:
         return [part.value if isinstance(part, Scalar) else self._inputs.view(part) for part in request.arguments]
 
@@ -201,6 +214,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--interpret", action="store_true")
     parser.add_argument("--count", action="store_true")
+    parser.add_argument("--memory", action="store_true")
     return parser
 
 

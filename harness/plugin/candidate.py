@@ -14,6 +14,7 @@ from harness.plugin.probes import Probes
 from harness.race import Pair
 from harness.readings import Cause
 from harness.sandbox.guests import BASELINE, CANDIDATE, Guests
+from harness.sandbox.memory import MemoryMeter
 from harness.sandbox.modes import PLAIN, Modes
 from harness.sandbox.session import CallResult, Session
 from harness.sandbox.staging import Argument, Arguments, Expected
@@ -48,6 +49,7 @@ class Bench:
         self._recording: Session | None = None
         self._interpreting: Session | None = None
         self._counting: Session | None = None
+        self._meter: MemoryMeter | None = None
         self._deaths = 0
         self._load_fault: SubmissionFault | None = None
 
@@ -80,6 +82,16 @@ class Bench:
         self._counting = self._alive(None, Modes(count=True))
         return self._counting
 
+    def meter(self) -> MemoryMeter:
+        """Give the meter of a guest whose memory is measured; one that has ended gives way to a new one."""
+        if self._meter is None or not self._meter.session.guest.is_alive:
+            before = self._meter.session if self._meter is not None else None
+            session = self._started(before, Modes(memory=True))
+            self._meter = MemoryMeter(session)
+        if not self._meter.session.is_loaded:
+            self._load(self._meter.session)
+        return self._meter
+
     def baseline(self) -> Session:
         """Give the first baseline guest."""
         self._fill_baselines(1)
@@ -103,6 +115,13 @@ class Bench:
 
     def _alive(self, session: Session | None, modes: Modes = PLAIN) -> Session:
         """Give a session that lives and has loaded the submission: the one given, or a new one in its place."""
+        session = self._started(session, modes)
+        if not session.is_loaded:
+            self._load(session)
+        return session
+
+    def _started(self, session: Session | None, modes: Modes) -> Session:
+        """Give a session that lives, the one given or a new one, which has loaded nothing yet."""
         if self._load_fault is not None:
             raise self._load_fault
         if session is not None and not session.guest.is_alive:
@@ -112,10 +131,7 @@ class Bench:
         if self._deaths >= MOST_DEATHS:
             message = f"its process has ended {self._deaths} times before it answered and is not started again"
             raise SubmissionFault(Failure(Cause.CRASHED, message))
-        session = session or self._guests.start(CANDIDATE, modes=modes, device=self._device)[0]
-        if not session.is_loaded:
-            self._load(session)
-        return session
+        return session or self._guests.start(CANDIDATE, modes=modes, device=self._device)[0]
 
     def _load(self, session: Session) -> None:
         try:

@@ -18,6 +18,7 @@ from harness.plugin.candidate import Bench, Submission
 from harness.plugin.entries import record_benchmark
 from harness.plugin.graphs import Graphs
 from harness.plugin.kernel import Kernel, Ledger
+from harness.plugin.memory import Memory, Told
 from harness.plugin.recorder import Recorder
 from harness.race import Contest, race
 from harness.race_result import RaceResult
@@ -153,6 +154,15 @@ class Fixtures:
         rest_on, find = (functools.partial(told, check) for told in (self._recorder.rest_on, self._recorder.find))
         bench = self._bench.on(self._recorder.plan(check).lane)
         return Graphs(bench, self._plan.function, self._plan.limits.call_s, Ledger(rest_on, find))
+
+    @pytest.fixture
+    def memory(self, request: pytest.FixtureRequest) -> Memory:
+        """Give the meter of the submission's peak memory, on the device of the check's lane."""
+        check = check_of(request.node)
+        self._refuse_untrusted("memory")
+        add, find = (functools.partial(told, check) for told in (self._recorder.add, self._recorder.find))
+        bench = self._bench.on(self._recorder.plan(check).lane)
+        return Memory(bench, self._plan.function, self._plan.limits.call_s, Told(add, find))
 
     def _named(self, function: str | None) -> str:
         """Give the name of a function of the submission, the manifest's unless another one is meant."""

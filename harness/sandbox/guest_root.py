@@ -15,8 +15,8 @@ SYSTEM_PATHS = ("/usr", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin")
 """Folders of the system that a guest sees whole, read-only."""
 
 GUEST_MODULES = (
-    "__init__.py", "fields.py", "parts.py", "kernel_parts.py", "graph_parts.py", "wire.py", "readings.py", "payload.py",
-    "device_memory.py", "inside",
+    "__init__.py", "fields.py", "parts.py", "kernel_parts.py", "graph_parts.py", "memory_parts.py", "wire.py",
+    "readings.py", "payload.py", "device_memory.py", "inside",
 )  # fmt: skip
 """The part of the harness that is shown to a guest: the wire, and nothing that judges."""
 

@@ -14,11 +14,13 @@ class Modes:
         record: the names of the operators that the dispatcher sees are reported with every answer.
         interpret: Triton's kernels run in its interpreter, mended and metered.
         count: what torch.compile makes of the submission is counted, under a backend that runs operators one by one.
+        memory: freed memory goes back to the system at once, and the guest can be asked to come to rest.
     """
 
     record: bool = False
     interpret: bool = False
     count: bool = False
+    memory: bool = False
 
     def arguments(self) -> list[str]:
         """Give the options that `harness.inside.runner` is started with."""

@@ -241,7 +241,7 @@ class GuestProcess:
     def _check_memory(self) -> None:
         """End a guest that uses too much; forked children share most pages, so a quick sum is only a first alarm."""
         members, limit_bytes = self.members(), self._limits.memory_mib * _MIB
-        files_bytes = self._anonymous_files_bytes(members)
+        files_bytes = self.anonymous_files_bytes(members)
         if sum(map(procfs.memory_bytes, members)) + files_bytes <= limit_bytes:
             return
         used_mib = (sum(map(procfs.fair_memory_bytes, members)) + files_bytes) // _MIB
@@ -251,7 +251,7 @@ class GuestProcess:
                 f"{used_mib} MiB in use; the limit of this challenge is {self._limits.memory_mib} MiB",
             )
 
-    def _anonymous_files_bytes(self, members: set[int]) -> int:
+    def anonymous_files_bytes(self, members: set[int]) -> int:
         """Give the memory of files that belong to no folder and no heap, but for the judge's own segments."""
         files = {inode: size for pid in members for inode, size in procfs.anonymous_files(pid).items()}
         own = {os.fstat(one).st_ino for one in (self.inputs.descriptor, self.outputs.descriptor, self._log)}

@@ -102,6 +102,38 @@ def memory_bytes(pid: int) -> int:
         return 0
 
 
+def memory_status(pid: int) -> dict[str, int]:
+    """Give the memory lines of a process's status in bytes, by name (`VmRSS`, `VmHWM`, `RssAnon`); empty when gone."""
+    found = {}
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(f"/proc/{pid}/status").read_text(errors="replace").splitlines():
+            name, _, rest = line.partition(":")
+            if rest.endswith(" kB"):
+                found[name] = 1024 * int(rest.split()[0])
+    return found
+
+
+def forget_high_water(pid: int) -> bool:
+    """Let the high-water mark of a process (`VmHWM`) begin anew; says whether the kernel took it. Source: proc(5)."""
+    try:
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+    except OSError:
+        return False
+    return True
+
+
+def temporary_bytes(pid: int) -> int:
+    """Give the bytes of files in the private /tmp and /dev/shm of a process, which are memory; 0 where it has none."""
+    total = 0
+    for folder in ("/tmp", "/dev/shm"):
+        own = f"/proc/{pid}/root{folder}"
+        with contextlib.suppress(OSError):
+            if os.stat(own).st_dev != os.stat(folder).st_dev:
+                told = os.statvfs(own)
+                total += (told.f_blocks - told.f_bfree) * told.f_frsize
+    return total
+
+
 def fair_memory_bytes(pid: int) -> int:
     """Give the memory of a process with each shared page divided among those who share it; costs milliseconds.
 

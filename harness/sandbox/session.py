@@ -241,6 +241,10 @@ class Session:
         """Give how many calls of this size one frame can hold."""
         return self._staging.calls_that_fit(arguments, promised)
 
+    def room_for(self, arguments: Arguments, promised: Sequence[Expected]) -> tuple[int, int]:
+        """Give the bytes of the input and of the output segment that one call of this size takes."""
+        return self._staging.room_for(arguments, promised)
+
     def _collect(
         self,
         returned: tuple[Returned, ...],

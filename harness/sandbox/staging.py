@@ -61,10 +61,14 @@ class Staging:
 
     def calls_that_fit(self, arguments: Arguments, promised: Sequence[Expected]) -> int:
         """Give how many calls of this size one frame can hold."""
-        taken = sum(aligned(part.nbytes) + _BAR_BYTES for part in arguments if isinstance(part, torch.Tensor))
-        given = sum(expected.size_bytes + ALIGNMENT_BYTES for expected in promised)
+        taken, given = self.room_for(arguments, promised)
         room = min(self._inputs.size_bytes // max(taken, 1), self._outputs.size_bytes // max(given, 1))
         return max(1, min(room, MOST_CALLS))
+
+    def room_for(self, arguments: Arguments, promised: Sequence[Expected]) -> tuple[int, int]:
+        """Give the bytes of both rooms that one call takes at most, bars included, unless strides leave gaps."""
+        taken = sum(aligned(part.nbytes) + _BAR_BYTES for part in arguments if isinstance(part, torch.Tensor))
+        return taken, sum(expected.size_bytes + ALIGNMENT_BYTES for expected in promised)
 
     def stage(self, batch: Sequence[Arguments], promised: Sequence[Expected]) -> Staged:
         """Write inputs behind each other with bars of secret bytes between them; poison the room for outputs."""

@@ -16,6 +16,7 @@ from harness import wire
 from harness.fields import WireError
 from harness.graph_parts import CountGraphs, GraphBreak, GraphCompile, GraphsCounted, Uncompiled
 from harness.kernel_parts import Interpret, Interpreted, Interpreting, KernelAccess, KernelLaunch, KernelMemory
+from harness.memory_parts import Settle, Settled
 from harness.parts import DTYPES, MAX_CALLS, CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
 
 HEADER_BYTES = 4
@@ -76,6 +77,8 @@ STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     ),
     wire.Compile: st.builds(wire.Compile, nonces, words, arguments, capabilities, st.booleans()),
     wire.Compiled: st.builds(wire.Compiled, nonces, st.lists(kernels, max_size=2).map(tuple)),
+    Settle: st.builds(Settle, nonces, offsets, offsets, st.booleans()),
+    Settled: st.builds(Settled, nonces, offsets),
     Interpret: st.builds(Interpret, nonces, words, requests, ways),
     Interpreted: st.builds(
         Interpreted, nonces, st.lists(returned, max_size=2).map(tuple), st.lists(offsets, max_size=2).map(tuple),
