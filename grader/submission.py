@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.archives import MOST_ARCHIVE_BYTES, Bounds, is_archive, read_archive
 from harness.errors import UsageError
 
 MAX_FILES = 200
@@ -46,7 +47,7 @@ class Submission:
 
 @contextmanager
 def take_submission(path: Path, place: str) -> Iterator[Submission]:
-    """Copy the file or folder at `path`, and remove the copy at the end.
+    """Copy the file, folder or archive at `path`, and remove the copy at the end.
 
     Args:
         path: what was handed in; a lone file is stored where the challenge looks for it.
@@ -69,7 +70,7 @@ def read_submission(path: Path, place: str) -> dict[str, bytes]:
     descriptor = _open(path, parent=None, full=path)
     try:
         if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
-            contents = {place + path.name if place.endswith("/") else place: _read_file(descriptor, path)}
+            contents = _read_lone(descriptor, path, place)
         else:
             contents = _Reader(path).read_folder(descriptor)
     finally:
@@ -82,6 +83,14 @@ def read_submission(path: Path, place: str) -> dict[str, bytes]:
     if not any(contents[name].strip() for name in found):
         raise UsageError(f"{path}: {place} is empty; the stub of the challenge is what to start from")
     return contents
+
+
+def _read_lone(descriptor: int, path: Path, place: str) -> dict[str, bytes]:
+    """Read what is no folder: an archive of files, or the file that the challenge looks for."""
+    if is_archive(path.name):
+        content = _read_file(descriptor, path, MOST_ARCHIVE_BYTES)
+        return read_archive(content, str(path), Bounds(MAX_FILES, MAX_FILE_BYTES, MAX_TOTAL_BYTES, MAX_DEPTH))
+    return {place + path.name if place.endswith("/") else place: _read_file(descriptor, path)}
 
 
 class _Reader:
@@ -152,12 +161,12 @@ def _open(target: str | Path, parent: int | None, full: Path) -> int:
     return descriptor
 
 
-def _read_file(descriptor: int, full: Path) -> bytes:
+def _read_file(descriptor: int, full: Path, most_bytes: int = MAX_FILE_BYTES) -> bytes:
     """Read an open file up to the bound."""
     with os.fdopen(os.dup(descriptor), "rb") as file:
-        content = file.read(MAX_FILE_BYTES + 1)
-    if len(content) > MAX_FILE_BYTES:
-        raise UsageError(f"{full}: is larger than {MAX_FILE_BYTES // 2**20} MiB; leave data out")
+        content = file.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        raise UsageError(f"{full}: is larger than {most_bytes // 2**20} MiB; leave data out")
     return content
 
 
