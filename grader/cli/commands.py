@@ -9,16 +9,24 @@ class Entry(NamedTuple):
     """One command.
 
     Attributes:
-        module: the module whose `command` it is.
+        module: the module that holds it.
         summary: what it does, in one line.
+        name: what it is called there.
     """
 
     module: str
     summary: str
+    name: str = "command"
 
 
 COMMANDS = {
     "run": Entry("grader.cli.grading", "Grade a submission; `grade ID` does the same."),
+    "start": Entry("grader.cli.learning", "Begin a challenge: a folder with the stub and the brief.", "start"),
+    "next": Entry("grader.cli.learning", "Go on to the next challenge that is not passed yet.", "next_command"),
+    "brief": Entry("grader.cli.learning", "Show the task of a challenge.", "brief"),
+    "hint": Entry("grader.cli.learning", "Show one more hint each time.", "hint"),
+    "reset": Entry("grader.cli.learning", "Go back to the stub, and keep a backup.", "reset"),
+    "solution": Entry("grader.cli.learning", "Show the reference solution, once the challenge is passed.", "solution"),
     "list": Entry("grader.cli.listing", "List the challenges."),
     "history": Entry("grader.cli.history", "Show what was graded before, and the best of every check."),
     "report": Entry("grader.cli.reporting", "Write the last grade as a page with charts."),

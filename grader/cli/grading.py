@@ -14,8 +14,9 @@ from grader.challenge import Challenge, find_challenges, open_challenge
 from grader.cli.commands import COMMANDS
 from grader.cli.console import stdout_colour, width, write_data
 from grader.cli.options import challenges_option, history_option
-from grader.cli.remembering import remember
+from grader.cli.remembering import remember, remembered_workspace
 from grader.judge import HERE, SEED_BYTES, Options, grade, silent
+from grader.learning.workspace import find_workspace, place_of
 from grader.reports import Format, find_format
 from grader.reports.terminal import Style, render
 from grader.reports.text import visible_line
@@ -102,7 +103,7 @@ def run(chosen: Chosen) -> int:
     """Grade, report, and say how it ended as an exit code."""
     outputs = parse_outputs(chosen.formats, chosen.as_json)
     challenge = open_challenge(find_challenges(chosen.challenges), chosen.challenge, tuple(COMMANDS))
-    path = chosen.path or default_path(challenge, Path.cwd())
+    path = chosen.path or default_path(challenge, Path.cwd(), chosen.history)
     options = options_for(chosen, outputs, os.environ)
     surroundings = replace(HERE, progress=silent if chosen.quiet else _show_progress)
     with take_submission(path, challenge.manifest.entry.place) as submission:
@@ -136,20 +137,20 @@ def parse_outputs(formats: Sequence[str], as_json: bool) -> tuple[Output, ...]:
     return tuple(outputs)
 
 
-def default_path(challenge: Challenge, folder: Path) -> Path:
-    """Find the submission in `folder`, or in a folder there that is called like the challenge.
+def default_path(challenge: Challenge, folder: Path, history: Path | None) -> Path:
+    """Find the submission in `folder`, in a folder there called like the challenge, or in the remembered workspace.
 
     Raises:
         UsageError: that says what was looked for.
     """
     entry = challenge.manifest.entry
-    for above in (folder, folder / challenge.id):
-        if (above / entry.place).exists():
-            return above / entry.place if entry.file else above
+    workspace = find_workspace(challenge, folder, remembered_workspace(challenge.id, history))
+    path = workspace and place_of(challenge, workspace)
+    if path is not None:
+        return path
     looked = f"./{entry.place} nor ./{challenge.id}/{entry.place}"
-    target = entry.place if entry.file else challenge.id
     raise UsageError(
-        f"nothing to grade: there is neither {looked}; copy {challenge.stub} to ./{target} to start, "
+        f"nothing to grade: there is neither {looked}; `grade start {challenge.id}` makes a folder to start in, "
         f"or say where it is: grade {challenge.id} PATH"
     )
 

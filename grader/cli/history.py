@@ -11,8 +11,9 @@ import click
 
 from grader.cli.console import width, write_data
 from grader.cli.options import history_option
+from grader.history.database import default_path
 from grader.history.plot import bars
-from grader.history.store import Best, History, PastGrade, default_path
+from grader.history.store import Best, History, PastGrade
 from grader.reports.text import visible
 from grader.verdict import ExitCode
 

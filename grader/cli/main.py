@@ -26,7 +26,8 @@ class LazyGroup(click.Group):
         """Import a command by its name."""
         if cmd_name not in COMMANDS:
             return None
-        return cast("click.Command", importlib.import_module(COMMANDS[cmd_name].module).command)
+        entry = COMMANDS[cmd_name]
+        return cast("click.Command", getattr(importlib.import_module(entry.module), entry.name))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

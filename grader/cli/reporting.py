@@ -8,7 +8,8 @@ import click
 
 from grader.cli.grading import parse_outputs
 from grader.cli.options import history_option
-from grader.history.store import History, default_path
+from grader.history.database import default_path
+from grader.history.store import History
 from grader.verdict import ExitCode
 from harness.errors import UsageError
 

@@ -38,7 +38,25 @@ _FIRST = (
     "CREATE INDEX grades_by_challenge ON grades (challenge, id)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+_PROGRESS = (
+    """
+    CREATE TABLE workspaces (
+        challenge TEXT PRIMARY KEY,
+        folder TEXT NOT NULL,
+        opened TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE hints (
+        challenge TEXT NOT NULL,
+        topic TEXT NOT NULL,
+        shown INTEGER NOT NULL,
+        PRIMARY KEY (challenge, topic)
+    ) STRICT
+    """,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _PROGRESS)
 """The statements that lead from version N to version N + 1, at place N; what has been published is never changed."""
 
 LATEST = len(MIGRATIONS)

@@ -1,41 +1,15 @@
-"""The history of one learner: an SQLite file to which every grade is added, and what can be asked of it.
-
-Kept with SQLite's rollback journal, not its write-ahead log: one file, good on network file systems too, and a grade is
-written in one short transaction, for which another process waits up to `BUSY_S`.
-"""
+"""The grades of one learner: every one is added, and what can be asked of them."""
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from types import TracebackType
 
 from grader.history import record
-from grader.history.migrations import LATEST, is_foreign, migrate, version
+from grader.history.database import Database, HistoryError
 from grader.reports.text import deciding_reading
 from grader.verdict import ExitCode, Grade
-from harness.errors import UsageError
-
-BUSY_S = 10.0
-"""Seconds to wait for another process that writes."""
-
-_MENDS = {
-    "SQLITE_FULL": "the disk is full; make room",
-    "SQLITE_NOTADB": "it is no SQLite file, or damaged; move it away, and the next grade starts a new one",
-    "SQLITE_CORRUPT": "it is damaged; move it away, and the next grade starts a new one",
-    "SQLITE_BUSY": f"another process has been writing to it for more than {BUSY_S:.0f} s; try again",
-    "SQLITE_READONLY": "it may not be written to; mend its permissions, or give another one with --history PATH",
-    "SQLITE_CANTOPEN": "it can't be opened; mend its permissions, or give another one with --history PATH",
-    "SQLITE_IOERR": "the disk does not take it; look whether it is full, or beyond a quota",
-}
-
-
-class HistoryError(UsageError):
-    """The history can't be read or written: names the file, the cause and the mend; never a verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,38 +64,8 @@ class Best:
     number: int
 
 
-def default_path() -> Path:
-    """Tell where the history lies unless it is said otherwise: the folder for data of the XDG specification."""
-    # Here and not above: only a command that needs the history pays for the import.
-    from platformdirs import user_data_path  # noqa: PLC0415
-
-    return user_data_path("superfast", appauthor=False) / "history.sqlite3"
-
-
-class History:
-    """An open history; every method raises `HistoryError` for what the file, the disk or another process does."""
-
-    def __init__(self, path: Path) -> None:
-        """Open the history at `path`; made when it is not there, and brought up to the latest version."""
-        self.path = path
-        with self._told():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-            try:
-                self._open()
-            except BaseException:  # a file that can't be used is not kept open
-                self._database.close()
-                raise
-
-    def __enter__(self) -> History:
-        """Give the history itself; leaving the context closes it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self._database.close()
+class History(Database):
+    """The grades in an open file."""
 
     def add(self, grade: Grade, *, is_complete: bool = True) -> int:
         """Keep a grade, whole or not at all, and give its number; `is_complete` when every check was asked for."""
@@ -130,24 +74,23 @@ class History:
             is_complete, int(grade.exit_code), grade.points_earned, grade.points_measurable, grade.points_total,
             record.to_text(grade),
         )  # fmt: skip
-        with self._told(), self._transaction():
-            cursor = self._database.execute(
+        with self.writing() as database:
+            cursor = database.execute(
                 "INSERT INTO grades (challenge, challenge_digest, submission_sha256, started, wall_s, is_complete,"
                 " exit_code, points_earned, points_measurable, points_total, record) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
                 row,
             )
             number = int(cursor.lastrowid or 0)
-            self._database.executemany("INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?)", _check_rows(number, grade))
+            database.executemany("INSERT INTO checks VALUES (?,?,?,?,?,?,?,?,?)", _check_rows(number, grade))
         return number
 
     def grades(self, challenge: str | None = None) -> list[PastGrade]:
         """List the grades of one challenge, or of all, oldest first."""
-        with self._told():
-            rows = self._database.execute(
-                "SELECT id, challenge, submission_sha256, started, wall_s, is_complete, exit_code, points_earned,"
-                " points_measurable, points_total FROM grades WHERE ?1 IS NULL OR challenge = ?1 ORDER BY id",
-                (challenge,),
-            ).fetchall()
+        rows = self.read(
+            "SELECT id, challenge, submission_sha256, started, wall_s, is_complete, exit_code, points_earned,"
+            " points_measurable, points_total FROM grades WHERE ?1 IS NULL OR challenge = ?1 ORDER BY id",
+            (challenge,),
+        )
         return [
             PastGrade(
                 row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4], bool(row[5]), ExitCode(row[6]), *row[7:]
@@ -160,76 +103,42 @@ class History:
 
         More points are better, then a higher reading of the metric; of equals the first counts.
         """
-        with self._told():
-            rows = self._database.execute(
-                """
-                WITH latest AS (SELECT challenge_digest FROM grades WHERE challenge = ?1 ORDER BY id DESC LIMIT 1),
-                ranked AS (
-                    SELECT checks.*, row_number() OVER (
-                        PARTITION BY checks.id ORDER BY points DESC, value DESC, grade
-                    ) AS place
-                    FROM checks JOIN grades ON grades.id = checks.grade
-                    WHERE challenge = ?1 AND challenge_digest = (SELECT challenge_digest FROM latest)
-                )
-                SELECT id, points, max_points, metric, value, unit, grade FROM ranked WHERE place = 1 ORDER BY position
-                """,
-                (challenge,),
-            ).fetchall()
+        rows = self.read(
+            """
+            WITH latest AS (SELECT challenge_digest FROM grades WHERE challenge = ?1 ORDER BY id DESC LIMIT 1),
+            ranked AS (
+                SELECT checks.*, row_number() OVER (
+                    PARTITION BY checks.id ORDER BY points DESC, value DESC, grade
+                ) AS place
+                FROM checks JOIN grades ON grades.id = checks.grade
+                WHERE challenge = ?1 AND challenge_digest = (SELECT challenge_digest FROM latest)
+            )
+            SELECT id, points, max_points, metric, value, unit, grade FROM ranked WHERE place = 1 ORDER BY position
+            """,
+            (challenge,),
+        )
         return [Best(*row) for row in rows]
 
     def passed(self) -> set[str]:
         """Name the challenges that a complete grade has passed."""
-        with self._told():
-            rows = self._database.execute(
-                "SELECT DISTINCT challenge FROM grades WHERE is_complete AND exit_code = ?", (int(ExitCode.PASSED),)
-            ).fetchall()
+        rows = self.read(
+            "SELECT DISTINCT challenge FROM grades WHERE is_complete AND exit_code = ?", (int(ExitCode.PASSED),)
+        )
         return {row[0] for row in rows}
 
     def last(self, challenge: str | None = None) -> Grade:
         """Give the last grade of one challenge, or of all, as it was."""
-        with self._told():
-            row = self._database.execute(
-                "SELECT id, record FROM grades WHERE ?1 IS NULL OR challenge = ?1 ORDER BY id DESC LIMIT 1",
-                (challenge,),
-            ).fetchone()
-        if row is None:
+        rows = self.read(
+            "SELECT id, record FROM grades WHERE ?1 IS NULL OR challenge = ?1 ORDER BY id DESC LIMIT 1",
+            (challenge,),
+        )
+        if not rows:
             raise HistoryError(f"{self.path}: holds no grade{f' of {challenge}' if challenge else ''} yet")
+        ((number, text),) = rows
         try:
-            return record.from_text(row[1])
+            return record.from_text(text)
         except ValueError as error:
-            raise HistoryError(f"{self.path}: grade {row[0]} can't be read: {error}") from error
-
-    def _open(self) -> None:
-        """Look what the file is, and bring it up to the latest version."""
-        if is_foreign(self._database):
-            raise HistoryError(f"{self.path}: is a database of something else; give another file with --history PATH")
-        if version(self._database) > LATEST:
-            raise HistoryError(f"{self.path}: was written by a newer superfast; update, or give another --history PATH")
-        migrate(self._database)
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """Write all or nothing; waits for its turn at the beginning, so that it never has to give up in the middle."""
-        self._database.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._database.execute("COMMIT")
-        except BaseException:  # whatever interrupts it (Ctrl-C too), no half a grade may stay
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            raise
-
-    @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Turn what SQLite and the disk say into one message with a mend."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            name = getattr(error, "sqlite_errorname", None) or ""
-            mend = next((words for start, words in _MENDS.items() if name.startswith(start)), str(error))
-            raise HistoryError(f"the history {self.path}: {mend}") from error
-        except OSError as error:
-            raise HistoryError(f"the history {self.path}: can't be made there: {error.strerror}") from error
+            raise HistoryError(f"{self.path}: grade {number} can't be read: {error}") from error
 
 
 def _check_rows(number: int, grade: Grade) -> Iterator[tuple[object, ...]]:

@@ -12,7 +12,8 @@ import pytest
 
 from grader import judge
 from grader.cli.main import main
-from grader.history.store import History, default_path
+from grader.history.database import default_path
+from grader.history.store import History
 from grader.reports import FORMATS, Format
 from harness.errors import SandboxError
 from harness.outcomes import CheckOutcome, Failure, Verdict

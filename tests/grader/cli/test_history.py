@@ -12,7 +12,8 @@ import pytest
 
 from grader.cli.main import main
 from grader.cli.remembering import remember
-from grader.history.store import History, default_path
+from grader.history.database import default_path
+from grader.history.store import History
 from grader.verdict import Grade
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from grader.cli.main import main
+from grader.history.database import default_path
+from grader.history.store import History
+from grader.verdict import Grade
 
 
 def test_the_table_shows_what_a_challenge_is_worth_and_where(
@@ -23,7 +26,7 @@ double  Twice the input      10  cpu, cuda
 
 def test_the_list_for_programs_is_json(challenge_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main(["list", "--json", "--challenges", str(challenge_folder.parent)])
-    expected = [{"id": "double", "title": "Twice the input", "points": 10, "lanes": ["cpu", "cuda"]}]
+    expected = [{"id": "double", "title": "Twice the input", "points": 10, "lanes": ["cpu", "cuda"], "state": "open"}]
     assert expected == json.loads(capsys.readouterr().out)
 
 
@@ -43,3 +46,27 @@ def test_a_broken_challenge_does_not_hide_the_others(
 def test_no_challenges_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main(["list", "--challenges", str(tmp_path)])
     assert "no challenges\n" == capsys.readouterr().out
+
+
+def test_the_table_tells_how_far_one_is(
+    challenge_folder: Path, passed_grade: Grade, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with History(default_path()) as history:
+        history.add(passed_grade, is_complete=False)
+        main(["list", "--challenges", str(challenge_folder.parent)])
+        begun = capsys.readouterr().out
+        history.add(passed_grade)
+        main(["list", "--challenges", str(challenge_folder.parent)])
+
+    assert begun.endswith("10  cpu, cuda  begun\n")
+    assert capsys.readouterr().out.endswith("10  cpu, cuda  passed\n")
+
+
+def test_a_broken_history_does_not_hide_the_list(challenge_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    default_path().parent.mkdir(parents=True)
+    default_path().write_bytes(b"no history " * 1000)
+
+    assert 0 == main(["list", "--challenges", str(challenge_folder.parent)])
+    captured = capsys.readouterr()
+    assert "double" in captured.out
+    assert "move it away" in captured.err

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.history.database import HistoryError, default_path
 from grader.history.migrations import LATEST, MIGRATIONS
-from grader.history.store import History, HistoryError, default_path
+from grader.history.store import History
 from grader.verdict import CheckResult, ExitCode, Grade
 from harness.findings import Column, Finding
 from harness.outcomes import Verdict
