@@ -33,19 +33,28 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options().parse_args(arguments)
     _bound_resources(options)
     torch.set_num_threads(options.threads)
-    channel = wire.Channel(socket.socket(fileno=guard.out_of_reach(options.socket)))
+    connection = socket.socket(fileno=guard.out_of_reach(options.socket))
+    channel = wire.Channel(connection)
     segments = Segment(options.inputs), Segment(options.outputs)
     registered.remember(options.submission)
     guest = Guest(options.submission, options.driver, *segments, Recorder(options.record))
+    answer = guest.answer
     if options.interpret:
         guest.start_interpreter()
     if options.count:
         guest.start_counting()
     if options.memory:
         keep_nothing()
+    if options.ranks:
+        # torch.distributed takes a while to import: only where there are ranks.
+        from harness.inside.ranks import Patience, Ranks  # noqa: PLC0415
+
+        ranks = Ranks(options.ranks, guest.answer, Patience(options.load_s, options.call_s))
+        ranks.start(options.driver, hang_up=connection.close)
+        answer = ranks.answer
     channel.send(wire.Ready(wire.VERSION))
     while (question := channel.receive()) is not None:
-        channel.send(guest.answer(question))
+        channel.send(answer(question))
     # Threads, exit handlers and finalisers that the submission left behind have no say in how a guest ends.
     os._exit(0)
 
@@ -215,6 +224,9 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--interpret", action="store_true")
     parser.add_argument("--count", action="store_true")
     parser.add_argument("--memory", action="store_true")
+    parser.add_argument("--ranks", type=int, default=0)
+    parser.add_argument("--load-s", type=float, default=120.0)
+    parser.add_argument("--call-s", type=float, default=60.0)
     return parser
 
 

@@ -114,6 +114,7 @@ def _program(
     line += ["--socket", str(wire.socket), "--inputs", str(wire.inputs), "--outputs", str(wire.outputs)]
     line += ["--threads", str(threads), "--processes", str(limits.processes)]
     line += ["--file-bytes", str(limits.file_mib * _MIB)]
+    line += ["--load-s", str(limits.load_s), "--call-s", str(limits.call_s)]
     line += ["--driver", driver] if driver is not None else []
     return [*line, *modes.arguments()]
 

@@ -15,16 +15,19 @@ class Modes:
         interpret: Triton's kernels run in its interpreter, mended and metered.
         count: what torch.compile makes of the submission is counted, under a backend that runs operators one by one.
         memory: freed memory goes back to the system at once, and the guest can be asked to come to rest.
+        ranks: so many ranks of one torch.distributed group hold the submission in its stead; 0 for a plain guest.
     """
 
     record: bool = False
     interpret: bool = False
     count: bool = False
     memory: bool = False
+    ranks: int = 0
 
     def arguments(self) -> list[str]:
         """Give the options that `harness.inside.runner` is started with."""
-        return [f"--{name}" for name, is_on in dataclasses.asdict(self).items() if is_on]
+        chosen = [(name, value) for name, value in dataclasses.asdict(self).items() if value]
+        return [f"--{name}" if value is True else f"--{name}={value}" for name, value in chosen]
 
 
 PLAIN = Modes()

@@ -54,12 +54,13 @@ class Session:
         guest: the process.
         is_loaded: whether the submission has been imported in it.
         is_trusted: whether it holds what is ours.
+        has_ranks: whether call k of a frame is that of rank k (`harness.sandbox.world`).
     """
 
     def __init__(self, guest: GuestProcess, generator: torch.Generator, *, is_trusted: bool = False) -> None:
         self.guest = guest
         self.is_trusted = is_trusted
-        self.is_loaded = False
+        self.is_loaded = self.has_ranks = False
         self._generator = generator
         self._staging = Staging(guest.inputs, guest.outputs, generator)
 
@@ -122,9 +123,12 @@ class Session:
         self._refuse_failure(exchange.answer, batch)
         if not isinstance(exchange.answer, wire.Done) or len(exchange.answer.outputs) != len(batch):
             raise self.guest.fault(Cause.PROTOCOL, "answered something else than its outputs to a call")
+        names = [f"rank {k}: " if self.has_ranks else "" for k in range(len(batch))]
         outputs = tuple(
-            self._collect(returned, snapshot.get(number) or self._staging.copies(request, promised), promised, given)
-            for number, (returned, request, given) in enumerate(
+            self._collect(
+                returned, snapshot.get(k) or self._staging.copies(request, promised), promised, given, names[k]
+            )
+            for k, (returned, request, given) in enumerate(
                 zip(exchange.answer.outputs, staged.requests, batch, strict=True)
             )
         )
@@ -251,16 +255,16 @@ class Session:
         copies: tuple[torch.Tensor, ...],
         promised: Sequence[Expected],
         arguments: Arguments,
+        whose: str = "",
     ) -> tuple[torch.Tensor, ...]:
         """Refuse outputs that don't have the promised form; give the judge's copies of them."""
         if len(returned) != len(promised):
             raise self.guest.fault(Cause.PROTOCOL, f"described {len(returned)} outputs instead of {len(promised)}")
-        shapes = shapes_of(arguments)
         for said, expected in zip(returned, promised, strict=True):
-            self._refuse_form(said, expected, shapes)
+            self._refuse_form(said, expected, shapes_of(arguments), whose)
         return copies
 
-    def _refuse_form(self, said: Returned, expected: Expected, shapes: str) -> None:
+    def _refuse_form(self, said: Returned, expected: Expected, shapes: str, whose: str) -> None:
         dtype = dtype_name(expected.dtype)
         for cause, actual, wanted in (
             (Cause.DEVICE, said.device, self.device),
@@ -268,7 +272,7 @@ class Session:
             (Cause.SHAPE, str(said.shape), str(expected.shape)),
         ):
             if actual != wanted:
-                message = f"the output has the wrong {cause}"
+                message = f"{whose}the output has the wrong {cause}"
                 raise SubmissionFault(
                     Failure(cause, message, wanted, actual, shape=shapes, output=self.guest.printed())
                 )
