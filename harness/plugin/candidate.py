@@ -18,6 +18,7 @@ from harness.sandbox.memory import MemoryMeter
 from harness.sandbox.modes import PLAIN, Modes
 from harness.sandbox.session import CallResult, Session
 from harness.sandbox.staging import Argument, Arguments, Expected
+from harness.sandbox.world import World
 
 PAIRS = 4
 """Pairs of fresh processes that a race runs over: each has a bias of its own, which more rounds don't average out."""
@@ -50,6 +51,7 @@ class Bench:
         self._interpreting: Session | None = None
         self._counting: Session | None = None
         self._meter: MemoryMeter | None = None
+        self._worlds: dict[tuple[int, int], World] = {}
         self._deaths = 0
         self._load_fault: SubmissionFault | None = None
 
@@ -92,6 +94,22 @@ class Bench:
             self._load(self._meter.session)
         return self._meter
 
+    def world(self, size: int) -> World:
+        """Give so many ranks that hold the submission; a world that has failed gives way to a new one."""
+        known = self._worlds.get((CANDIDATE, size))
+        if known is None or known.is_over:
+            session = self._alive(None, Modes(ranks=size))
+            self._worlds[CANDIDATE, size] = known = World(session, size)
+        return known
+
+    def reference_world(self, size: int) -> World:
+        """Give so many ranks that hold the baseline."""
+        if (BASELINE, size) not in self._worlds:
+            session = self._guests.start(BASELINE, modes=Modes(ranks=size), device=self._device)[0]
+            self._load_baseline(session)
+            self._worlds[BASELINE, size] = World(session, size)
+        return self._worlds[BASELINE, size]
+
     def baseline(self) -> Session:
         """Give the first baseline guest."""
         self._fill_baselines(1)
@@ -107,11 +125,14 @@ class Bench:
 
     def _fill_baselines(self, count: int) -> None:
         for session in self._guests.start(BASELINE, count - len(self._baselines), device=self._device):
-            if not self.functions.baseline:
-                raise ManifestError(BASELINE_FILE, ("is missing or has no function, and a hidden test asks for it",))
-            functions, load_s = self.functions.baseline, self._plan.limits.load_s
-            session.load(BASELINE_FILE, functions, load_s, driven=self.functions.driven)
+            self._load_baseline(session)
             self._baselines.append(session)
+
+    def _load_baseline(self, session: Session) -> None:
+        if not self.functions.baseline:
+            raise ManifestError(BASELINE_FILE, ("is missing or has no function, and a hidden test asks for it",))
+        functions, load_s = self.functions.baseline, self._plan.limits.load_s
+        session.load(BASELINE_FILE, functions, load_s, driven=self.functions.driven)
 
     def _alive(self, session: Session | None, modes: Modes = PLAIN) -> Session:
         """Give a session that lives and has loaded the submission: the one given, or a new one in its place."""

@@ -20,6 +20,7 @@ from harness.plugin.graphs import Graphs
 from harness.plugin.kernel import Kernel, Ledger
 from harness.plugin.memory import Memory, Told
 from harness.plugin.recorder import Recorder
+from harness.plugin.worlds import Worlds
 from harness.race import Contest, race
 from harness.race_result import RaceResult
 from harness.readings import Reading
@@ -163,6 +164,12 @@ class Fixtures:
         add, find = (functools.partial(told, check) for told in (self._recorder.add, self._recorder.find))
         bench = self._bench.on(self._recorder.plan(check).lane)
         return Memory(bench, self._plan.function, self._plan.limits.call_s, Told(add, find))
+
+    @pytest.fixture
+    def world(self, request: pytest.FixtureRequest) -> Worlds:
+        """Give ranks of one torch.distributed group that hold the submission, and others that hold the baseline."""
+        bench = self._bench.on(self._recorder.plan(check_of(request.node)).lane)
+        return Worlds(bench, self._plan.limits.call_s)
 
     def _named(self, function: str | None) -> str:
         """Give the name of a function of the submission, the manifest's unless another one is meant."""
