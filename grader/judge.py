@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -58,7 +58,7 @@ class Options:
 
     Attributes:
         seed: the 32 bytes to draw inputs from; None for fresh secret ones.
-        only: ids of the checks to run, with those that they need; empty means all.
+        only: the checks to run, with those that they need, as a person names them (`asked_checks`); none means all.
         sandbox: `auto`, `require` or `process`, as in `GradingPlan`.
         trust_submission: whether speed and rules may earn points without a sandbox.
         require: lanes that this machine must have.
@@ -117,12 +117,12 @@ def grade(
     """
     started, start_s = surroundings.clock.now(), surroundings.clock.monotonic_s()
     machine = surroundings.machine()
-    _refuse_unknown_checks(challenge.manifest, options.only)
+    asked = asked_checks(challenge.manifest, options.only)
     _refuse_missing_lanes(machine, options.require)
     seed = options.seed or secrets.token_bytes(SEED_BYTES)
     commitment = hashlib.sha256(seed).hexdigest()
     surroundings.progress(f"seed commitment {commitment}")
-    only = needed_checks(challenge.manifest, options.only)
+    only = needed_checks(challenge.manifest, asked)
     findings = runner(_plan(challenge, submission, options, machine, seed, only), surroundings.progress)
     checks = score(challenge.manifest, findings.outcomes, only)
     return Grade(
@@ -143,7 +143,40 @@ def grade(
         wall_s=surroundings.clock.monotonic_s() - start_s,
         spans=findings.spans,
         checks=checks,
+        only=asked,
     )
+
+
+def asked_checks(manifest: Manifest, only: Sequence[str]) -> tuple[str, ...]:
+    """Find the checks that a person means, in the order of the manifest.
+
+    Each of `only` is the id of a check; or the number that one begins with (`7` for `07-window-band`); or the beginning
+    of one or several ids.
+
+    Raises:
+        UsageError: one of them means no check.
+    """
+    known = [check.id for check in manifest.checks]
+    meant: set[str] = set()
+    for name in only:
+        found = _meant(name, known)
+        if not found:
+            guess = did_you_mean(name, known)
+            raise UsageError(f"{manifest.id} has no check {name!r}{guess or '; it has: ' + ', '.join(known)}")
+        meant.update(found)
+    return tuple(check for check in known if check in meant)
+
+
+def _meant(name: str, known: Sequence[str]) -> list[str]:
+    """List the ids that one word means: the id itself, those with its number, or those that begin with it."""
+    if name in known or not name:
+        return [name] if name else []
+    if name.isdecimal():
+        numbers = {check: check.partition("-")[0] for check in known}
+        numbered = [check for check, number in numbers.items() if number.isdecimal() and int(number) == int(name)]
+        if numbered:
+            return numbered
+    return [check for check in known if check.startswith(name)]
 
 
 def _plan(
@@ -171,15 +204,6 @@ def _plan(
         trust_submission=options.trust_submission,
         only=tuple(check.id for check in asked) if only else (),
     )
-
-
-def _refuse_unknown_checks(manifest: Manifest, only: tuple[str, ...]) -> None:
-    """Refuse to run a check that the challenge does not have."""
-    known = [check.id for check in manifest.checks]
-    for name in only:
-        if name not in known:
-            guess = did_you_mean(name, known)
-            raise UsageError(f"{manifest.id} has no check {name!r}{guess or '; it has: ' + ', '.join(known)}")
 
 
 def _refuse_missing_lanes(machine: Machine, required: tuple[str, ...]) -> None:
