@@ -16,7 +16,7 @@ SAME = (
 )  # fmt: skip
 VIEWS = {
     **dict.fromkeys(SAME, lambda x: x),
-    "one row, expanded": lambda x: x[:1].expand(x.shape),
+    "one row, expanded": lambda x: x[0].expand_as(x),
     "three dimensions, exchanged": lambda x: x[:, None].expand(-1, 2, -1),
 }
 """What each view of the driver holds, whatever its layout."""
