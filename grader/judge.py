@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
 from grader.challenge import Challenge
-from grader.guess import did_you_mean
-from grader.manifest.schema import Manifest
+from grader.meant import asked_checks
 from grader.rubric import needed_checks, score
 from grader.submission import Submission
 from grader.verdict import Grade
@@ -145,38 +144,6 @@ def grade(
         checks=checks,
         only=asked,
     )
-
-
-def asked_checks(manifest: Manifest, only: Sequence[str]) -> tuple[str, ...]:
-    """Find the checks that a person means, in the order of the manifest.
-
-    Each of `only` is the id of a check; or the number that one begins with (`7` for `07-window-band`); or the beginning
-    of one or several ids.
-
-    Raises:
-        UsageError: one of them means no check.
-    """
-    known = [check.id for check in manifest.checks]
-    meant: set[str] = set()
-    for name in only:
-        found = _meant(name, known)
-        if not found:
-            guess = did_you_mean(name, known)
-            raise UsageError(f"{manifest.id} has no check {name!r}{guess or '; it has: ' + ', '.join(known)}")
-        meant.update(found)
-    return tuple(check for check in known if check in meant)
-
-
-def _meant(name: str, known: Sequence[str]) -> list[str]:
-    """List the ids that one word means: the id itself, those with its number, or those that begin with it."""
-    if name in known or not name:
-        return [name] if name else []
-    if name.isdecimal():
-        numbers = {check: check.partition("-")[0] for check in known}
-        numbered = [check for check, number in numbers.items() if number.isdecimal() and int(number) == int(name)]
-        if numbered:
-            return numbered
-    return [check for check in known if check.startswith(name)]
 
 
 def _plan(

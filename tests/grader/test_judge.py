@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.challenge import Challenge, load_challenge
-from grader.judge import Options, Surroundings, WallClock, asked_checks, grade
+from grader.judge import Options, Surroundings, WallClock, grade
 from grader.submission import Submission
 from grader.verdict import Grade
 from harness.device import Machine
@@ -142,38 +142,9 @@ def test_a_check_that_does_not_exist_is_refused_before_anything_runs(court: Cour
     assert [] == court.harness.plans
 
 
-@pytest.mark.parametrize(
-    ("word", "meant"),
-    [
-        ("exact", ("exact",)),
-        ("gp", ("gpu",)),
-        ("7", ("07-window", "7-heads")),
-        ("07", ("07-window", "7-heads")),
-        ("1", ("1",)),
-        ("1-", ("1-a", "1-b")),
-    ],
-)
-def test_a_check_is_meant_by_its_id_its_number_or_its_beginning(
-    challenge: Challenge, word: str, meant: tuple[str, ...]
-) -> None:
-    exact, _, gpu = challenge.manifest.checks
-    names = ("07-window", "1", "1-a", "1-b", "7-heads", "70-rows")
-    manifest = challenge.manifest.model_copy(
-        update={"checks": (exact, *(exact.model_copy(update={"id": name}) for name in names), gpu)}
-    )
-
-    assert meant == asked_checks(manifest, (word,))
-
-
 def test_a_grade_of_some_checks_says_that_it_is_a_part(court: Court) -> None:
     assert ("speedup",) == court.judge(Options(seed=SEED, only=("speed",))).only
     assert not court.judge(Options(seed=SEED)).is_partial
-
-
-@pytest.mark.parametrize("word", ["", "8", "speedups"])
-def test_a_word_that_means_no_check_is_refused(challenge: Challenge, word: str) -> None:
-    with pytest.raises(UsageError, match="has no check"):
-        asked_checks(challenge.manifest, (word,))
 
 
 def test_a_lane_that_is_insisted_on_and_missing_is_refused_before_anything_runs(court: Court) -> None:

@@ -17,10 +17,11 @@ HALF_STEP = {torch.float16: 2**-11, torch.bfloat16: 2**-8}
 
 def quantised(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Give the codes and scales of a weight, and the weight that they stand for in its dtype."""
-    blocks = weight.float().unflatten(1, (-1, BLOCK))
-    scales = blocks.abs().amax(-1) / LEVELS
-    codes = (blocks / scales[..., None]).round().to(torch.int8)
-    return codes.flatten(1), scales, (codes * scales[..., None]).flatten(1).to(weight.dtype)
+    rows, columns = weight.shape
+    groups = weight.float().reshape(rows, columns // BLOCK, BLOCK)
+    scales = groups.abs().amax(-1) / LEVELS
+    codes = torch.round(groups / scales[..., None]).to(torch.int8)
+    return codes.reshape(rows, columns), scales, (codes * scales[..., None]).reshape(rows, columns).to(weight.dtype)
 
 
 @pytest.mark.check("17-merge-adapter")
