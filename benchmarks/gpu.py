@@ -27,7 +27,7 @@ from grader.verdict import CheckResult
 from harness.device import describe_machine
 from harness.outcomes import Verdict
 from harness.sandbox.probe import probe_isolation
-from tests.cheats.corpus import Outcome, gpu_files, judge
+from tests.cheats.corpus import gpu_files, judge
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = 4096 * 14336
@@ -79,7 +79,7 @@ def steps(wanted: tuple[str, ...]) -> Iterator[tuple[str, Callable[[], dict[str,
         for challenge, solution in GRADED:
             yield f"{challenge} {solution}", lambda c=challenge, s=solution: graded(c, s)
     if not wanted or "attacks" in wanted:
-        yield "attacks", attacks
+        yield from attacks()
 
 
 def bandwidths() -> dict[str, Any]:
@@ -128,14 +128,16 @@ def ending(row: CheckResult) -> dict[str, Any]:
     return {"verdict": str(row.verdict), "why": failure, "readings": readings, "wall_s": row.wall_s}
 
 
-def attacks() -> dict[str, Any]:
-    """Judge every attack that needs a GPU; those that fall before the race side by side."""
+def attacks() -> Iterator[tuple[str, Callable[[], dict[str, Any]]]]:
+    """Judge every attack that needs a GPU; those that fall before the race side by side, the others alone."""
     files = gpu_files()
     raced = [path for path in files if read_expectation(path)["gpu-fast"].verdict != "skipped"]
     with ProcessPoolExecutor(AT_ONCE) as pool:
-        outcomes: list[Outcome] = list(pool.map(judge, [path for path in files if path not in raced]))
-    outcomes += [judge(path) for path in raced]
-    return {"outcomes": [asdict(one) for one in outcomes], "otherwise": sum(bool(one.differences) for one in outcomes)}
+        judged = {path: pool.submit(judge, path) for path in files if path not in raced}
+        for path, outcome in judged.items():
+            yield f"attack {path.stem}", lambda outcome=outcome: asdict(outcome.result())
+    for path in raced:
+        yield f"attack {path.stem}", lambda path=path: asdict(judge(path))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import lzma
 import stat
+import struct
 import tarfile
 import zipfile
 import zlib
@@ -31,7 +32,7 @@ MOST_RATIO = 200
 
 _BROKEN = (
     zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError,
-    NotImplementedError, OverflowError,
+    NotImplementedError, OverflowError, LookupError, struct.error,
 )  # fmt: skip
 """What the readers raise on an archive that is damaged, encrypted, or packed by a method that they lack."""
 
@@ -93,7 +94,7 @@ def _zip_members(zipped: zipfile.ZipFile) -> Iterator[_Member]:
         oddity = "is encrypted" if info.flag_bits & 1 else None
         if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
             oddity = "is a link or a device"
-        yield _Member(info.filename, info.file_size, info.is_dir(), oddity)
+        yield _Member(info.filename, info.file_size, info.filename.endswith("/"), oddity)
 
 
 def _some_of(name: str, tar: tarfile.TarFile) -> list[tarfile.TarInfo]:

@@ -70,7 +70,7 @@ def release(challenge: Challenge, solutions: Path | None, folder: Path) -> list[
         if leaks:
             told = tuple(f"{leak.file}: has a line of {leak.source}: {leak.line!r}" for leak in leaks)
             raise ManifestError(f"release of {challenge.id}", told)
-    except BaseException:
+    except BaseException:  # a leak, a full disk, Ctrl-C: no half a bundle, and none that leaks, may stay
         shutil.rmtree(target)
         raise
     return sorted(path for path in target.rglob("*") if path.is_file())

@@ -17,7 +17,6 @@ def run(jobs: Iterable[Job], settings: Settings, workers: int, finished: Callabl
         try:
             for one in as_completed(started):
                 finished(one.result())
-        except BaseException:
-            # What has begun ends, what has not is left for the next run.
+        except BaseException:  # Ctrl-C, a full disk: what has begun ends, the rest is left for the next run
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -65,6 +65,13 @@ def graded(job: Job, attempts: int, wall_s: float, ending: str, grade: Mapping[s
     return Record(job.name, job.challenge, job.key, ending, earned, measurable, attempts, wall_s, message, grade)
 
 
+def write_whole(path: Path, text: str) -> None:
+    """Write a file so that whoever reads it, or stops this process, finds the old one or the new one."""
+    half = path.with_name(f"{path.name}.{os.getpid()}.half")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)
+
+
 class Records:
     """The folder of records of one batch."""
 
@@ -84,10 +91,7 @@ class Records:
 
     def keep(self, record: Record) -> None:
         """Write a record whole or not at all."""
-        place = self._place(record.name)
-        half = place.with_suffix(f".{os.getpid()}.half")
-        half.write_text(json.dumps({"format": FORMAT, **asdict(record)}), encoding="utf-8")
-        half.replace(place)
+        write_whole(self._place(record.name), json.dumps({"format": FORMAT, **asdict(record)}))
 
     def _place(self, name: str) -> Path:
         """Name the file of a submission; by hash, since a name may hold what no file system takes."""

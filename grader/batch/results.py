@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from grader.batch.record import Record
+from grader.batch.record import Record, write_whole
+from grader.reports.html import page_environment
 from grader.reports.text import visible_line
 
 COLUMNS = ("name", "challenge", "ending", "points", "measurable", "attempts", "wall_s", "message", "key")
@@ -28,11 +27,8 @@ def write_results(folder: Path, records: Sequence[Record]) -> list[Path]:
     texts = {"results.csv": as_csv(ordered), "results.jsonl": as_json_lines(ordered), "summary.html": as_page(ordered)}
     paths = []
     for name, text in texts.items():
-        path = folder / name
-        half = path.with_suffix(path.suffix + ".half")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
-        paths.append(path)
+        write_whole(folder / name, text)
+        paths.append(folder / name)
     return paths
 
 
@@ -54,14 +50,10 @@ def as_json_lines(records: Sequence[Record]) -> str:
 
 def as_page(records: Sequence[Record]) -> str:
     """Write a page without scripts: how many ended how, which checks failed most, and every submission."""
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.trim_blocks = environment.lstrip_blocks = True
     endings = Counter(record.ending for record in records)
     failures = Counter(part for record in records for part in record.message.split("; ") if record.grade and part)
-    template = environment.get_template("summary.html.j2")
-    return template.render(
-        records=records, endings=endings.most_common(), failures=failures.most_common(12), line=visible_line
-    )
+    template = page_environment(_TEMPLATES).get_template("summary.html.j2")
+    return template.render(records=records, endings=endings.most_common(), failures=failures.most_common(12))
 
 
 def _cell(value: object) -> object:

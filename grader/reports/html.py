@@ -28,10 +28,7 @@ MOST_ROWS = 300
 
 def render(grade: Grade) -> str:
     """Write a grade as a page in UTF-8."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
-    )  # fmt: skip
+    environment = page_environment(TEMPLATES)
     environment.filters["figure"] = figure
     return environment.get_template("report.html.j2").render(
         grade=grade,
@@ -41,6 +38,14 @@ def render(grade: Grade) -> str:
         checks=[_check(check) for check in grade.checks],
         most_rows=MOST_ROWS,
     )
+
+
+def page_environment(templates: Path) -> jinja2.Environment:
+    """Give the environment of every page: text of any origin is made harmless, a name that is not there is a fault."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(templates), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, finalize=_harmless,
+    )  # fmt: skip
 
 
 def _harmless(value: Any) -> Any:

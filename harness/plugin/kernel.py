@@ -25,8 +25,7 @@ from harness.outcomes import Failure
 from harness.plan import GradingPlan
 from harness.plugin.candidate import Bench, Submission
 from harness.readings import Cause, Witness
-from harness.sandbox.session import shapes_of
-from harness.sandbox.staging import Argument, Expected
+from harness.sandbox.staging import Argument, Expected, shapes_of
 
 
 @dataclass(frozen=True, slots=True)

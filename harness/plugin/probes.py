@@ -19,8 +19,8 @@ import torch
 from harness.errors import SubmissionFault
 from harness.outcomes import Failure
 from harness.readings import Cause
-from harness.sandbox.session import CallResult, shapes_of
-from harness.sandbox.staging import Argument, Arguments
+from harness.sandbox.session import CallResult
+from harness.sandbox.staging import Argument, Arguments, shapes_of
 
 MOST_PROBING_S = 6.0
 _RERUNS = 6

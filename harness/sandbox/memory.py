@@ -122,7 +122,6 @@ class MemoryMeter:
         """Give what is held at rest beyond a clean guest, the mapped segments and what is allowed."""
         mapped_bytes = 0 if self.session.device == "cuda" else sum(room)
         grown = self._place.private_bytes() - self._clean_bytes - mapped_bytes
-        print("GROWN", grown >> 20)
         return max(0, grown - ALLOWED_AT_REST_BYTES)
 
     def _settle(self, room: tuple[int, int], *, watch: bool = False) -> int:

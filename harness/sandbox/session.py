@@ -14,12 +14,12 @@ from harness.errors import JudgeError, SubmissionFault
 from harness.graph_parts import GraphsCounted
 from harness.kernel_parts import Interpret, Interpreted, Interpreting
 from harness.outcomes import Failure
-from harness.parts import CallRequest, CompiledKernel, Returned, Scalar, TensorLayout
-from harness.payload import dtype_name, layout_of
+from harness.parts import CallRequest, CompiledKernel, Returned, TensorLayout
+from harness.payload import dtype_name
 from harness.readings import Cause
 from harness.sandbox.blame import blamed_rightly
 from harness.sandbox.process import GuestProcess, fresh_nonce
-from harness.sandbox.staging import Arguments, Expected, Staged, Staging
+from harness.sandbox.staging import Arguments, Expected, Staged, Staging, forms_of, shapes_of
 
 _Answer = TypeVar("_Answer", Interpreted, GraphsCounted)
 """Answers about a call that was looked at; they carry outputs."""
@@ -148,7 +148,7 @@ class Session:
         Raises:
             SubmissionFault: the wrapper raised, a kernel does not compile, or the answer is none.
         """
-        forms = _forms(arguments)
+        forms = forms_of(arguments)
         question = wire.Compile(fresh_nonce(), function, forms, tuple(capabilities), alternatives)
         answer = self.guest.ask(question, deadline_s).answer
         self._refuse_failure(answer, [arguments])
@@ -188,7 +188,7 @@ class Session:
         Raises:
             SubmissionFault: the wrapper raised, or an address lies outside of every tensor.
         """
-        question = Interpret(fresh_nonce(), function, CallRequest(_forms(arguments), ()), how)
+        question = Interpret(fresh_nonce(), function, CallRequest(forms_of(arguments), ()), how)
         answer = self.guest.ask(question, deadline_s).answer
         self._refuse_failure(answer, [arguments])
         if not isinstance(answer, Interpreted):
@@ -294,13 +294,3 @@ class Session:
                     message = f"argument {number} is not what it was before the call: inputs must stay untouched"
                     raise SubmissionFault(Failure(Cause.INPUT_MUTATED, message, shape=shapes_of(arguments)))
         raise self.guest.fault(Cause.ILLEGAL_ACCESS, "memory beside the inputs was written")
-
-
-def _forms(arguments: Arguments) -> tuple[TensorLayout | Scalar, ...]:
-    """Describe arguments of which only the form is of interest."""
-    return tuple(layout_of(part, 0) if isinstance(part, torch.Tensor) else Scalar(part) for part in arguments)
-
-
-def shapes_of(arguments: Arguments) -> str:
-    """Describe the shapes of a call's tensors, as a failure shows them (`(3, 5) x (5, 2)`)."""
-    return " x ".join(str(tuple(part.shape)) for part in arguments if isinstance(part, torch.Tensor))

@@ -138,3 +138,13 @@ class Staging:
         if torch.equal(after, staged.before):
             return None
         return int((after != staged.before).nonzero()[0])
+
+
+def forms_of(arguments: Arguments) -> tuple[TensorLayout | Scalar, ...]:
+    """Describe arguments of which only the form is of interest."""
+    return tuple(layout_of(part, 0) if isinstance(part, torch.Tensor) else Scalar(part) for part in arguments)
+
+
+def shapes_of(arguments: Arguments) -> str:
+    """Describe the shapes of a call's tensors, as a failure shows them (`(3, 5) x (5, 2)`)."""
+    return " x ".join(str(tuple(part.shape)) for part in arguments if isinstance(part, torch.Tensor))

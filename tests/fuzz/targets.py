@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import socket
 import tarfile
 import tempfile
@@ -23,14 +22,12 @@ from grader.submission import MAX_DEPTH, read_submission
 from harness import wire
 from harness.errors import ManifestError, UsageError
 from harness.fields import WireError
+from tests.fuzz.rubbish import places_in, rubbish
 
 MAXIMAL = Path(__file__).parents[1] / "challenges" / "maximal" / "challenge.yaml"
 HEADER_BYTES = 4
+SECRET = b"what lies outside of a submission"
 
-strange = st.sampled_from([1 << 70, -1, "\x1b[31m", "\ud800"])
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | strange
-nested = lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)  # noqa: E731
-rubbish = st.recursive(leaves, nested, max_leaves=12)
 FRAMES: tuple[wire.Message, ...] = (
     wire.Ready(wire.VERSION),
     wire.Ready(0),
@@ -98,7 +95,7 @@ def manifests(data: st.DataObject) -> None:
 def _manifest(draw: Draw) -> str:
     document = yaml.safe_load(MAXIMAL.read_text(encoding="utf-8"))
     for _ in range(draw(st.integers(1, 4))):
-        places = list(_places(document))
+        places = list(places_in(document))
         if not places:
             break
         container, key = draw(st.sampled_from(places))
@@ -111,11 +108,6 @@ def _manifest(draw: Draw) -> str:
     return yaml.dump(document, allow_unicode=draw(st.booleans()))
 
 
-def _places(value: Any) -> list[tuple[Any, Any]]:
-    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    return [found for key in keys for found in ((value, key), *_places(value[key]))]
-
-
 names = st.one_of(
     st.sampled_from(["entry.py", "a", "..", "__pycache__", ".git", "a.py", "ENTRY.PY", "-rf", "a b", "n" * 200]),
     st.text(st.characters(exclude_characters="/\0"), min_size=1, max_size=12),
@@ -124,33 +116,49 @@ names = st.one_of(
 
 def trees(data: st.DataObject) -> None:
     """Hand in a folder of files, links, pipes and folders within folders, under odd names."""
-    root = Path(tempfile.mkdtemp())
-    try:
+    with tempfile.TemporaryDirectory() as name:
+        outside = Path(name) / "outside.py"
+        outside.write_bytes(SECRET)
+        root = Path(name) / "handed-in"
+        root.mkdir()
         for _ in range(data.draw(st.integers(0, 6))):
-            _put(data.draw, root)
+            _put(data.draw, root, outside)
         try:
             found = read_submission(root, "entry.py")
         except UsageError as error:
             assert str(error)
         else:
             assert found["entry.py"].strip()
+            assert SECRET not in found.values()
             assert all(".." not in Path(name).parts and not Path(name).is_absolute() for name in found)
-    finally:
-        shutil.rmtree(root, ignore_errors=True)
+        assert SECRET == outside.read_bytes()
 
 
-def _put(draw: Draw, root: Path) -> None:
-    """Put one thing below the root; what the file system does not take is left out."""
-    parts = draw(st.lists(names, min_size=1, max_size=MAX_DEPTH + 2))
+def _put(draw: Draw, root: Path, outside: Path) -> None:
+    """Put one thing below the root, where nothing is yet; what the file system does not take is left out.
+
+    Links are drawn too, so nothing is made or written through one: this runs on the machine of whoever tests.
+    """
+    parts = draw(st.lists(names.filter(lambda part: part != ".."), min_size=1, max_size=MAX_DEPTH + 2))
+    content, kind = (
+        draw(st.binary(max_size=30)),
+        draw(st.sampled_from(["file", "file", "file", "link", "pipe", "folder"])),
+    )
+    target = draw(st.sampled_from([str(outside), "..", "entry.py", "."]))
     try:
-        parent = root.joinpath(*(part for part in parts[:-1] if part != ".."))
-        parent.mkdir(parents=True, exist_ok=True)
-        path = parent / parts[-1]
-        kind = draw(st.sampled_from(["file", "file", "file", "link", "pipe", "folder"]))
+        folder = root
+        for part in parts[:-1]:
+            folder /= part
+            if folder.is_symlink():
+                return
+            folder.mkdir(exist_ok=True)
+        path = folder / parts[-1]
         if kind == "file":
-            path.write_bytes(draw(st.binary(max_size=30)))
+            # Exclusive: neither a pipe nor a link of that name is opened.
+            with path.open("xb") as file:
+                file.write(content)
         elif kind == "link":
-            path.symlink_to(draw(st.sampled_from(["/etc/passwd", "..", "entry.py", "."])))
+            path.symlink_to(target)
         elif kind == "pipe":
             os.mkfifo(path)
         else:

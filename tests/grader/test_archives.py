@@ -88,6 +88,13 @@ def test_names_that_lead_elsewhere_are_refused(
         read(pack([*PLAIN, (name, b"x")]), "a.zip" if pack is zipped else "a.tgz")
 
 
+def test_a_member_without_a_name_is_refused(read: Read) -> None:
+    content = zipped([("entry.py", b"1\n"), ("nameless", b"2\n")])
+
+    with pytest.raises(UsageError, match="leads out of the archive"):
+        read(content.replace(b"nameless", b"\0ameless"), "a.zip")
+
+
 @pytest.mark.parametrize("twin", ["entry.py", "ENTRY.py", "./entry.py"])
 @pytest.mark.parametrize("pack", [zipped, tarred])
 def test_a_name_that_is_there_twice_is_refused(read: Read, pack: Callable[[Files], bytes], twin: str) -> None:

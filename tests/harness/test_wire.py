@@ -18,6 +18,7 @@ from harness.graph_parts import CountGraphs, GraphBreak, GraphCompile, GraphsCou
 from harness.kernel_parts import Interpret, Interpreted, Interpreting, KernelAccess, KernelLaunch, KernelMemory
 from harness.memory_parts import Settle, Settled
 from harness.parts import DTYPES, MAX_CALLS, CallRequest, CompiledKernel, Returned, Scalar, Slot, TensorLayout
+from tests.fuzz.rubbish import leaves, places_in, rubbish
 
 HEADER_BYTES = 4
 nonces = st.integers(0, 1 << 62)
@@ -95,23 +96,11 @@ STRATEGIES: dict[type[Any], st.SearchStrategy[Any]] = {
     wire.Failed: st.builds(wire.Failed, nonces, words, words, words, st.integers(-1, MAX_CALLS)),
 }  # fmt: skip
 messages = st.one_of(*STRATEGIES.values())
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10)
-rubbish = st.recursive(
-    leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
-)
 some = settings(max_examples=120, deadline=None)
 
 
 def body_of(message: wire.Message) -> bytes:
     return wire.encode(message)[HEADER_BYTES:]
-
-
-def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Give every (container, key) of a JSON value."""
-    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
-    for key in list(keys):
-        yield value, key
-        yield from places_in(value[key])
 
 
 def assert_message_or_wire_error(body: bytes) -> None:
