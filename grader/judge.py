@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from grader.challenge import Challenge
-from grader.guess import did_you_mean
-from grader.manifest.schema import Manifest
+from grader.meant import asked_checks
 from grader.rubric import needed_checks, score
 from grader.submission import Submission
 from grader.verdict import Grade
@@ -58,7 +57,7 @@ class Options:
 
     Attributes:
         seed: the 32 bytes to draw inputs from; None for fresh secret ones.
-        only: ids of the checks to run, with those that they need; empty means all.
+        only: the checks to run, with those that they need, as a person names them (`asked_checks`); none means all.
         sandbox: `auto`, `require` or `process`, as in `GradingPlan`.
         trust_submission: whether speed and rules may earn points without a sandbox.
         require: lanes that this machine must have.
@@ -117,12 +116,12 @@ def grade(
     """
     started, start_s = surroundings.clock.now(), surroundings.clock.monotonic_s()
     machine = surroundings.machine()
-    _refuse_unknown_checks(challenge.manifest, options.only)
+    asked = asked_checks(challenge.manifest, options.only)
     _refuse_missing_lanes(machine, options.require)
     seed = options.seed or secrets.token_bytes(SEED_BYTES)
     commitment = hashlib.sha256(seed).hexdigest()
     surroundings.progress(f"seed commitment {commitment}")
-    only = needed_checks(challenge.manifest, options.only)
+    only = needed_checks(challenge.manifest, asked)
     findings = runner(_plan(challenge, submission, options, machine, seed, only), surroundings.progress)
     checks = score(challenge.manifest, findings.outcomes, only)
     return Grade(
@@ -143,6 +142,7 @@ def grade(
         wall_s=surroundings.clock.monotonic_s() - start_s,
         spans=findings.spans,
         checks=checks,
+        only=asked,
     )
 
 
@@ -171,15 +171,6 @@ def _plan(
         trust_submission=options.trust_submission,
         only=tuple(check.id for check in asked) if only else (),
     )
-
-
-def _refuse_unknown_checks(manifest: Manifest, only: tuple[str, ...]) -> None:
-    """Refuse to run a check that the challenge does not have."""
-    known = [check.id for check in manifest.checks]
-    for name in only:
-        if name not in known:
-            guess = did_you_mean(name, known)
-            raise UsageError(f"{manifest.id} has no check {name!r}{guess or '; it has: ' + ', '.join(known)}")
 
 
 def _refuse_missing_lanes(machine: Machine, required: tuple[str, ...]) -> None:

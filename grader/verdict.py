@@ -159,6 +159,8 @@ class Grade:
         wall_s: seconds it took.
         spans: where the time went.
         checks: one row a check, in the order of the manifest.
+        only: ids of the checks that were asked for; empty where all were. What was left out is not measured, so such a
+            grade says nothing of the whole and must not be kept as one.
     """
 
     challenge: str
@@ -178,12 +180,15 @@ class Grade:
     wall_s: float
     spans: tuple[Span, ...]
     checks: tuple[CheckResult, ...]
+    only: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a grade that can't be true."""
         ids = [check.id for check in self.checks]
         if not ids or len(set(ids)) != len(ids):
             raise ValueError(f"a grade has one row a check and at least one, not {ids}")
+        if not set(self.only) <= set(ids):
+            raise ValueError(f"asked for {', '.join(self.only)}, and has rows for {', '.join(ids)} alone")
         if not 0.0 <= self.pass_mark <= 1.0:
             raise ValueError(f"pass mark {self.pass_mark} is not between 0 and 1")
         if self.started.utcoffset() != timedelta(0):
@@ -192,6 +197,11 @@ class Grade:
             raise ValueError(f"seed {self.seed} is not what {self.seed_commitment} committed to")
         if self.wall_s < 0:
             raise ValueError(f"a grading took {self.wall_s} s")
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a part of the checks was asked for alone."""
+        return bool(self.only)
 
     @property
     def points_earned(self) -> int:

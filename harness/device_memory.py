@@ -20,6 +20,9 @@ HANDLE_BYTES = 64
 _PAGE_BYTES = 2 << 20
 """An allocation smaller than this shares its block, and so its handle, with others of the process."""
 
+_MOST_EXTENTS = 4096
+"""A frame of 64 calls with ten tensors each has a sixth of it."""
+
 
 class _Handle(ctypes.Structure):
     _fields_ = (("reserved", ctypes.c_char * HANDLE_BYTES),)
@@ -48,6 +51,7 @@ class DeviceMemory:
         self._pointer = pointer
         self.size_bytes = size_bytes
         self.handle = handle
+        self._extents: dict[tuple[int, int], torch.Tensor] = {}
         self.bytes = self._tensor(0, size_bytes)
 
     @classmethod
@@ -87,7 +91,7 @@ class DeviceMemory:
             raise WireError(f"a {layout.dtype} tensor at {layout.offset} is not aligned to its elements")
         if extent_bytes == 0:
             return torch.empty_strided(layout.shape, layout.stride, dtype=dtype, device="cuda")
-        return self._tensor(layout.offset, extent_bytes).view(dtype).as_strided(layout.shape, layout.stride)
+        return self._extent(layout.offset, extent_bytes).view(dtype).as_strided(layout.shape, layout.stride)
 
     def write(self, tensor: torch.Tensor, offset: int) -> TensorLayout:
         """Copy `tensor`, from wherever it lies, to `offset` with its own strides, and say where it lies."""
@@ -103,6 +107,15 @@ class DeviceMemory:
         """Free it; the judge's side, when no tensor looks into it any more."""
         torch.cuda.synchronize()
         _check(_driver().cuMemFree_v2(ctypes.c_uint64(self._pointer)), "free device memory")
+
+    def _extent(self, offset: int, size_bytes: int) -> torch.Tensor:
+        """Give a range as a tensor; kept, since making one takes as long as a fast kernel does."""
+        key = offset, size_bytes
+        if key not in self._extents:
+            if len(self._extents) >= _MOST_EXTENTS:
+                self._extents.clear()
+            self._extents[key] = self._tensor(*key)
+        return self._extents[key]
 
     def _tensor(self, offset: int, size_bytes: int) -> torch.Tensor:
         return torch.as_tensor(_Extent(self._pointer + offset, size_bytes, self), device="cuda")

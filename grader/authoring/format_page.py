@@ -37,7 +37,7 @@ MEANINGS = {
     "pass_mark": "share of the points measurable on the machine at hand that a pass takes",
     "checks": "the rubric, row by row",
     "stub_points": "what the stub earns on the CPU; `grade verify` holds it to that",
-    "hints": "told one after the other to a learner who asks",
+    "hints": "told one after the other to a learner who asks; of a check, where it has steps of its own",
     "file": "the one file that is handed in; give this or `folder`",
     "folder": "the folder of modules that is handed in; needs a driver",
     "function": "the function that hidden tests call; may be left out where a driver calls",

@@ -69,7 +69,7 @@ def _untold(challenge: Challenge) -> Iterator[tuple[str, str]]:
     if challenge.manifest.hints:
         return
     for check in challenge.manifest.checks:
-        if check.hint is None:
+        if check.hint is None and not check.hints:
             yield "challenge.yaml", f"check {check.id!r} has no hint, and the challenge has none either; write one"
 
 
@@ -122,7 +122,7 @@ def _leaks(challenge: Challenge) -> Iterator[tuple[str, str]]:
     public = [challenge.brief, *([challenge.stub] if challenge.stub.is_file() else challenge.stub.rglob("*.py"))]
     texts = {path.relative_to(challenge.folder).as_posix(): path.read_text(encoding="utf-8") for path in public}
     told = [("a hint", hint) for hint in challenge.manifest.hints]
-    told += [("a hint", check.hint) for check in challenge.manifest.checks if check.hint]
+    told += [("a hint", hint) for check in challenge.manifest.checks for hint in (check.hint, *check.hints) if hint]
     for name, text in [*texts.items(), *told]:
         place = name if name in texts else "challenge.yaml"
         for secret, where in _secrets(challenge):

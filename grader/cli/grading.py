@@ -79,7 +79,12 @@ def _parse_seed(_: click.Context, __: click.Parameter, text: str | None) -> byte
 @challenges_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output; short for --format json.")
 @click.option("--format", "formats", metavar="NAME[=PATH]", multiple=True, help="Report to write; can be repeated.")
-@click.option("--only", metavar="CHECK", multiple=True, help="Run this check and those it needs; can be repeated.")
+@click.option(
+    "--only",
+    metavar="CHECK",
+    multiple=True,
+    help="Run this check (its id, number or beginning) and those it needs; can be repeated.",
+)
 @click.option("--seed", metavar="HEX", callback=_parse_seed, help="Draw the inputs of an earlier run again.")
 @click.option("--require", metavar="LANE", multiple=True, help="Refuse a machine without this lane (cuda, cuda:2).")
 @click.option("--require-sandbox", is_flag=True, help="Refuse to grade without bubblewrap.")

@@ -13,7 +13,6 @@ from grader.challenge import Challenge, challenge_ids, find_challenges, open_cha
 from grader.cli.commands import COMMANDS
 from grader.cli.console import stdout_colour, width, write_data
 from grader.cli.options import challenges_option, history_option
-from grader.guess import did_you_mean
 from grader.history.database import default_path
 from grader.history.store import History
 from grader.learning.progress import Progress, next_unfinished
@@ -26,6 +25,7 @@ from grader.learning.workspace import (
     stub_files,
     write_files,
 )
+from grader.meant import asked_checks
 from grader.reports.text import visible
 from harness.errors import UsageError
 
@@ -70,8 +70,9 @@ def next_command(challenges: Path | None, history: Path | None) -> int:
 @challenges_option
 @history_option
 def hint(challenge: str, check: str | None, challenges: Path | None, history: Path | None) -> int:
-    """Show one more hint on the challenge ID each time, or what its author says to those who fail CHECK."""
+    """Show one more hint on the challenge ID each time, or on its CHECK (an id, a number, or how an id begins)."""
     found = open_challenge(find_challenges(challenges), challenge, tuple(COMMANDS))
+    check = one_check(found, check) if check else None
     hints = hints_of(found, check)
     if not hints:
         other = (
@@ -159,19 +160,23 @@ def go_to(challenge: Challenge, progress: Progress) -> Path:
 
 
 def hints_of(challenge: Challenge, check: str | None) -> tuple[str, ...]:
-    """Give the hints on a challenge, or on one of its checks.
-
-    Raises:
-        UsageError: when it has no such check.
-    """
+    """Give the hints on a challenge, or on the one of its checks whose id is given."""
     if check is None:
         return challenge.manifest.hints
-    by_id = {one.id: one.hint for one in challenge.manifest.checks}
-    if check not in by_id:
-        guess = did_you_mean(check, list(by_id)) or f"; it has: {', '.join(by_id)}"
-        raise UsageError(f"{challenge.id} has no check {check!r}{guess}")
-    own = by_id[check]
-    return (own,) if own else ()
+    own = next(one for one in challenge.manifest.checks if one.id == check)
+    return own.hints or ((own.hint,) if own.hint else ())
+
+
+def one_check(challenge: Challenge, word: str) -> str:
+    """Give the id of the one check that a person means.
+
+    Raises:
+        UsageError: when it is none, or several.
+    """
+    found = asked_checks(challenge.manifest, (word,))
+    if len(found) > 1:
+        raise UsageError(f"{word!r} may mean {', '.join(found)}; say which one")
+    return found[0]
 
 
 def hint_text(hints: tuple[str, ...], shown: int) -> str:

@@ -92,6 +92,7 @@ class CheckPart(Part):
     """One row of the rubric: worth `points`, or points by `threshold`.
 
     `evidence` is the weakest witness whose word earns the points: the judge's alone unless it says otherwise.
+    `hint` is told to whoever fails the check, `hints` are told one after the other to whoever asks.
     """
 
     id: Slug
@@ -103,6 +104,7 @@ class CheckPart(Part):
     needs: Annotated[tuple[str, ...], Field(strict=False)] = ()
     evidence: Literal["judge", "guest", "static"] = Witness.JUDGE.value
     hint: Paragraph | None = None
+    hints: Annotated[tuple[Paragraph, ...], Field(strict=False)] = ()
 
     @property
     def max_points(self) -> int:

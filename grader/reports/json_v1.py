@@ -97,7 +97,13 @@ class CheckV1(TypedDict):
     findings: NotRequired[list[FindingV1]]
 
 
-class GradeV1(TypedDict):
+class PartV1(TypedDict):
+    """What says that this is no whole grade; without it all checks were asked for."""
+
+    only: NotRequired[list[str]]
+
+
+class GradeV1(PartV1):
     """The whole report; `seed_commitment` is the sha256 of the 32 bytes that `seed` spells in hex."""
 
     schema: Literal["superfast/grade/v1"]
@@ -145,6 +151,7 @@ def report(grade: Grade) -> GradeV1:
         "seed": grade.seed,
         "started": grade.started.isoformat(),
         "wall_s": grade.wall_s,
+        **_part(grade),
         "checks": [_check(check) for check in grade.checks],
         "points_earned": grade.points_earned,
         "points_measurable": grade.points_measurable,
@@ -165,6 +172,11 @@ def schema() -> dict[str, Any]:
 def schema_text() -> str:
     """Write the JSON Schema as the file that ships."""
     return json.dumps(schema(), indent=2) + "\n"
+
+
+def _part(grade: Grade) -> PartV1:
+    """Name the checks that were asked for, where that was not all."""
+    return {"only": list(grade.only)} if grade.is_partial else {}
 
 
 def _check(check: CheckResult) -> CheckV1:

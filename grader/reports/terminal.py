@@ -90,7 +90,7 @@ def to_text(parts: Iterable[RenderableType], style: Style) -> str:
 def _parts(grade: Grade, style: Style) -> Iterator[RenderableType]:
     """List what is shown, from top to bottom."""
     yield _header(grade)
-    yield _checks(grade)
+    yield _checks(_asked(grade))
     for check in grade.checks:
         if check.failure is not None:
             yield from _failure(check, check.failure)
@@ -100,6 +100,13 @@ def _parts(grade: Grade, style: Style) -> Iterator[RenderableType]:
     if style.times:
         yield _times(grade)
     yield _ending(grade)
+
+
+def _asked(grade: Grade) -> list[CheckResult]:
+    """List the rows of a grade, less those that a run of some checks left out."""
+    if not grade.is_partial:
+        return list(grade.checks)
+    return [check for check in grade.checks if check.id in grade.only or check.verdict is not Verdict.NOT_MEASURED]
 
 
 def _header(grade: Grade) -> RenderableType:
@@ -129,7 +136,7 @@ def _machine(machine: Machine) -> str:
     return f"{machine.cpu}, {cores}; {gpus}; {versions}"
 
 
-def _checks(grade: Grade) -> RenderableType:
+def _checks(checks: Iterable[CheckResult]) -> RenderableType:
     """Show one row a check."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("verdict", no_wrap=True)
@@ -138,7 +145,7 @@ def _checks(grade: Grade) -> RenderableType:
     table.add_column("lane", no_wrap=True)
     table.add_column("figure [95 %]", overflow="fold")
     table.add_column("tier", overflow="fold")
-    for check in grade.checks:
+    for check in checks:
         verdict = Text(check.verdict.replace("_", " "), style=_COLOURS[check.verdict])
         title = Text.assemble(
             (check.id, "bold"), " (required)" if check.required else "", "\n", visible_line(check.title)
@@ -191,7 +198,7 @@ def _failure(check: CheckResult, failure: Failure) -> Iterator[RenderableType]:
 def _reasons(grade: Grade) -> Iterator[RenderableType]:
     """Say why checks are neither passed nor failed, once for all that share a reason."""
     alike: dict[tuple[Verdict, str], list[str]] = {}
-    for check in grade.checks:
+    for check in _asked(grade):
         if check.reason is not None:
             alike.setdefault((check.verdict, check.reason), []).append(check.id)
     for (verdict, reason), ids in alike.items():

@@ -35,7 +35,8 @@ def bounded(text: str, max_lines: int, max_chars: int) -> str:
 
 def points_line(grade: Grade) -> str:
     """Say what was earned of what could be, as in `9 of 9 points measurable here; 5 more need a CUDA GPU`."""
-    parts = [f"{grade.points_earned} of {grade.points_measurable} points measurable here"]
+    parts = [f"a part of the challenge, {', '.join(grade.only)}"] if grade.is_partial else []
+    parts += [f"{grade.points_earned} of {grade.points_measurable} points measurable here"]
     by_lane: dict[str, int] = {}
     for check in grade.checks:
         if check.verdict is Verdict.NOT_MEASURED:

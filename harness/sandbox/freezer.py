@@ -16,7 +16,18 @@ from harness.sandbox import procfs
 CONFIRM_S = 5.0
 """A guest that does not stand still after this long can't be judged."""
 
-_GROUP_PREFIX = "superfast-"
+
+def group_prefix() -> str:
+    """Begin the names of this judge's groups: the namespace in which its process id means something, and that id.
+
+    Judges of several containers may share one hierarchy of groups. To each, the others' process ids are those of
+    strangers or of nobody, so it must not decide by them who is gone.
+    """
+    return f"superfast-ns{_pid_namespace()}-{os.getpid()}-"
+
+
+def _pid_namespace() -> int:
+    return Path("/proc/self/ns/pid").stat().st_ino
 
 
 class NotStanding(Exception):
@@ -66,7 +77,7 @@ class CgroupFreezer:
         if root is None:
             return None
         _remove_stale_groups(root)
-        group = root / f"{_GROUP_PREFIX}{os.getpid()}-{label}"
+        group = root / f"{group_prefix()}{label}"
         try:
             group.mkdir()
             return cls(group)
@@ -182,9 +193,10 @@ def _unified_root() -> Path | None:
 
 
 def _remove_stale_groups(root: Path) -> None:
-    """Remove groups of judges that are gone: one that was killed could not remove its own."""
-    for group in root.glob(f"{_GROUP_PREFIX}*"):
-        owner = group.name.removeprefix(_GROUP_PREFIX).split("-")[0]
+    """Remove groups of this namespace's judges that are gone: one that was killed could not remove its own."""
+    own = f"superfast-ns{_pid_namespace()}-"
+    for group in root.glob(f"{own}*"):
+        owner = group.name.removeprefix(own).split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
             with contextlib.suppress(OSError):
                 (group / "cgroup.kill").write_text("1")

@@ -142,6 +142,11 @@ def test_a_check_that_does_not_exist_is_refused_before_anything_runs(court: Cour
     assert [] == court.harness.plans
 
 
+def test_a_grade_of_some_checks_says_that_it_is_a_part(court: Court) -> None:
+    assert ("speedup",) == court.judge(Options(seed=SEED, only=("speed",))).only
+    assert not court.judge(Options(seed=SEED)).is_partial
+
+
 def test_a_lane_that_is_insisted_on_and_missing_is_refused_before_anything_runs(court: Court) -> None:
     with pytest.raises(UsageError, match=r"--require cuda: this machine has only cpu"):
         court.judge(Options(require=("cuda",)))

@@ -61,6 +61,7 @@ def test_a_row_that_contradicts_itself_cannot_be_built(broken: dict[str, object]
         {"started": datetime(2026, 11, 25)},
         {"started": datetime(2026, 11, 25, tzinfo=timezone(timedelta(hours=1)))},
         {"seed": "00" * 32},
+        {"only": ("stranger",)},
         {"wall_s": -1.0},
     ],
 )

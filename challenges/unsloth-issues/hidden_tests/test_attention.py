@@ -111,3 +111,36 @@ def test_tokens_that_are_no_tokens_stay_masked(submission: Submission, draw: tor
     got = submission.at("attended")(query, key, value, mask, 4, shape=(1, 2, 6, 4))
 
     refuse_other(got[:, :, 2:], expected[:, :, 2:], "two tokens of padding in front, with their mask")
+
+
+@pytest.mark.check("10-left-padding")
+@pytest.mark.parametrize("lengths", [[6, 6], [6, 2, 4], [1, 6], [3]], ids=str)
+def test_a_padded_batch_is_its_prompts_one_by_one(
+    submission: Submission, draw: torch.Generator, lengths: list[int]
+) -> None:
+    """Each row by itself has no padding, so there is nothing to get wrong."""
+    width, prompt, more = 8, 6, 5
+    project, states = normal(draw, 3, width, width), normal(draw, len(lengths), prompt + more, width)
+    mask = torch.stack([torch.arange(prompt) >= prompt - length for length in lengths])
+    batched = submission.at("decoded_batch")(project, states, mask, prompt, shape=states.shape)
+    for row, length in enumerate(lengths):
+        alone = states[row : row + 1, prompt - length :].contiguous()
+        whole = torch.ones(1, length, dtype=torch.bool)
+        expected = decoded_exactly(project, alone[0])
+        single = submission.at("decoded_batch")(project, alone, whole, length, shape=alone.shape)
+
+        refuse_other(single[0], expected, f"a prompt of {length} alone")
+        refuse_other(batched[row, prompt - length :], expected, f"prompts of {lengths} in one batch, row {row}")
+
+
+def decoded_exactly(project: torch.Tensor, states: torch.Tensor) -> torch.Tensor:
+    """Run the layer of case 10 over one row without padding, `[tokens, width]`, in float64."""
+    states = states.double()
+    half, positions = states.shape[-1] // 2, torch.arange(len(states)).double()
+    angle = positions[:, None] * 100.0 ** (-torch.arange(half).double() / half)
+    query, key, value = (states @ part.double().T for part in project)
+    turned = []
+    for x in (query, key):
+        first, second = x.split(half, dim=-1)
+        turned.append(torch.cat([first * angle.cos() - second * angle.sin(), first * angle.sin() + second * angle.cos()], -1))  # fmt: skip  # noqa: E501
+    return states + exact_attention(*turned, value, band(len(states), None))

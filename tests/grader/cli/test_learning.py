@@ -118,7 +118,17 @@ def test_a_check_has_the_hint_of_its_author(desk: Desk) -> None:
     assert (0, "hint 1 of 1: Add whole rows at a time.\n") == desk.type("hint", "double", "speedup")[:2]
     assert "hint 1 of 1: Multiplication" in desk.type("hint", "double")[1]
     assert "`grade hint double` has some on the whole" in desk.type("hint", "double", "exact")[2]
-    assert (2, "") == desk.type("hint", "double", "speed")[:2]
+    assert (0, "hint 1 of 1: Add whole rows at a time.\n") == desk.type("hint", "double", "speed")[:2]
+    assert (2, "") == desk.type("hint", "double", "sped")[:2]
+
+
+def test_a_check_with_steps_of_its_own_tells_them_one_at_a_time(desk: Desk) -> None:
+    path = desk.challenges / "double" / "challenge.yaml"
+    text = path.read_text(encoding="utf-8").replace("{id: gpu, ", "{id: gpu, hints: [near, nearer], ")
+    path.write_text(text, encoding="utf-8")
+
+    assert (0, "hint 1 of 2: near\n") == desk.type("hint", "double", "gpu")[:2]
+    assert "hint 2 of 2: nearer" in desk.type("hint", "double", "gpu")[1]
 
 
 def test_a_reset_goes_back_to_the_stub_and_keeps_what_was_there(desk: Desk) -> None:

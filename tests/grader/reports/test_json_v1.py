@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import jsonschema
 import pytest
@@ -61,3 +62,10 @@ def test_the_seed_is_told_beside_its_commitment(passed_grade: Grade) -> None:
     assert passed_grade.seed == document["seed"]
     assert passed_grade.seed_commitment == document["seed_commitment"]
     assert "2026-11-25T12:00:00+00:00" == document["started"]
+
+
+def test_a_part_names_what_was_asked_for_and_a_whole_grade_does_not(passed_grade: Grade) -> None:
+    part = json.loads(render(replace(passed_grade, only=("exact",))))
+
+    assert ["exact"] == part["only"]
+    assert "only" not in json.loads(render(passed_grade))

@@ -70,3 +70,10 @@ def test_checks_that_share_a_reason_share_a_line(passed_grade: Grade) -> None:
     text = render(replace(passed_grade, checks=(*passed_grade.checks, replace(gpu, id="gpu-again"))))
 
     assert "gpu, gpu-again not measured: this machine has no lane cuda\n" in text
+
+
+def test_a_part_shows_what_was_asked_for_alone(passed_grade: Grade) -> None:
+    text = render(replace(passed_grade, only=("exact", "speedup")))
+
+    assert "a part of the challenge, exact, speedup" in text
+    assert "gpu" not in text.replace("no GPU", "")

@@ -60,6 +60,12 @@ def test_points_that_this_run_left_out_do_not_blame_the_machine(make_grade: Call
     assert expected == points_line(make_grade(left, void))
 
 
+def test_a_grade_of_some_checks_says_so_before_its_points(passed_grade: Grade) -> None:
+    told = points_line(replace(passed_grade, only=("exact", "speedup")))
+
+    assert told.startswith("a part of the challenge, exact, speedup; 3 of 5 points measurable here")
+
+
 def test_points_of_two_lanes_are_told_apart(passed_grade: Grade) -> None:
     gpu = passed_grade.checks[2]
     grade = replace(passed_grade, checks=(*passed_grade.checks, replace(gpu, id="two", lane="cuda:2", max_points=7)))

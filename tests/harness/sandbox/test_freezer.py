@@ -95,6 +95,22 @@ def test_a_group_of_a_judge_that_is_gone_is_removed_by_the_next(monkeypatch: pyt
     assert not folder.exists()
 
 
+def test_a_group_of_another_containers_judge_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getpid", lambda: 2**22 - 1)
+    monkeypatch.setattr("harness.sandbox.freezer._pid_namespace", lambda: 1)
+    foreign = CgroupFreezer.create("elsewhere")
+    monkeypatch.undo()
+    if foreign is None:
+        pytest.skip("no group can be made here")
+    made = CgroupFreezer.create("next")
+    assert made is not None
+    made.kill()
+    stayed = foreign._group.is_dir()
+    foreign.kill()
+
+    assert stayed
+
+
 def test_the_runner_is_told_from_the_init_of_its_sandbox(busy: Session) -> None:
     assert busy.guest.runner != busy.guest._launched.root
     assert busy.guest.runner in busy.guest.members()

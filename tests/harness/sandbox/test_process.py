@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from harness.errors import SubmissionFault
 from harness.plan import Limits
 from harness.readings import Cause
 from harness.sandbox import procfs
+from harness.sandbox.freezer import group_prefix
 from harness.sandbox.session import Session
 from harness.sandbox.staging import Expected
 from tests.harness.sandbox.conftest import SMALL, Start
@@ -189,4 +189,4 @@ def test_closing_a_guest_leaves_no_group_behind(isolation: str, start: Start) ->
 
     assert kind in ("cgroup", "signals")
     for root in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
-        assert [] == list(Path(root).glob(f"superfast-{os.getpid()}-*"))
+        assert [] == list(Path(root).glob(f"{group_prefix()}*"))

@@ -2,7 +2,7 @@
 
 Issue: "Two things with sliding-window models. (1) Perplexity on long texts does not move at all when I change
 `sliding_window` from 4096 to 128, though decoding does. (2) My config has `sliding_window: 0` in its full-attention
-layers (others write -1 there, or null): decoding gives NaN from the first token on."
+layers (others write -1 there, or null): while decoding, all that these layers give out is zeros."
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A model as trainers hold it: bare, or in what parallel training, compilation and adapters put around it."""
+"""A model as trainers hold it, in what is put around it, and a tensor as code meets it: views of every layout."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import torch
@@ -55,3 +55,16 @@ def wrapped(model: nn.Module, names: Sequence[str]) -> nn.Module:
     for name in names:
         model = KINDS[name](model)
     return model
+
+
+VIEWS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "as it is": lambda x: x,
+    "transposed": lambda x: x.T.contiguous().T,
+    "a slice of columns": lambda x: torch.nn.functional.pad(x, (1, 2), value=3.0)[:, 1:-2],
+    "every second row": lambda x: x.repeat_interleave(2, dim=0)[::2],
+    "every second column": lambda x: x.repeat_interleave(2, dim=1)[:, ::2],
+    "one row, expanded": lambda x: x[:1].expand(x.shape),
+    "three dimensions, exchanged": lambda x: x[None].expand(2, *x.shape).transpose(0, 1),
+    "the end of a storage": lambda x: torch.cat([torch.ones_like(x), x])[len(x) :],
+}
+"""Ways in which a tensor may lie in memory."""

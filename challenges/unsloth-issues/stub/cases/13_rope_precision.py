@@ -1,0 +1,44 @@
+"""Cosines and sines for rotary embeddings, in the dtype of the model.
+
+Issue: "Gemma in bfloat16: up to a few hundred tokens the loss matches the reference to three digits, at 8k it is 0.3
+above it. In float32 there is no difference at any length. Needle-in-a-haystack fails for needles that stand beyond
+position 2000 or so: the model finds the sentence next to the right one."
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Rotary:
+    """What a config says of its positions.
+
+    Attributes:
+        width: features of a head; even.
+        base: wavelengths grow up to about this.
+    """
+
+    width: int
+    base: float = 10_000.0
+
+
+def frequencies(rotary: Rotary, dtype: torch.dtype) -> torch.Tensor:
+    """Give the angle that one position adds, `[width / 2]`."""
+    exponents = torch.arange(0, rotary.width, 2, dtype=torch.float32) / rotary.width
+    return (rotary.base**-exponents).to(dtype)
+
+
+def cos_sin(positions: torch.Tensor, rotary: Rotary, dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give cosines and sines of positions, int64 `[tokens]`, each `[tokens, width]` in `dtype`."""
+    angle = torch.outer(positions.to(dtype), frequencies(rotary, dtype))
+    both = torch.cat([angle, angle], dim=-1)
+    return both.cos(), both.sin()
+
+
+def rotate(x: torch.Tensor, cos: torch.Tensor, sin: torch.Tensor) -> torch.Tensor:
+    """Rotate queries or keys, `[tokens, width]`, the second half of the features against the first."""
+    first, second = x.chunk(2, dim=-1)
+    return x * cos + torch.cat([-second, first], dim=-1) * sin

@@ -1,0 +1,2 @@
+"""Is no Python."""
+def accumulate(head, micro_batches) return None
