@@ -104,8 +104,7 @@ class Ranks:
         answers = self._ask(parts, question.nonce, self._patience.call_s)
         if isinstance(answers, wire.Failed):
             return answers
-        outputs = tuple(one.outputs[0] for one in answers if isinstance(one, wire.Done) and len(one.outputs) == 1)
-        return wire.Done(question.nonce, outputs, ())
+        return wire.Done(question.nonce, tuple(one.outputs[0] for one in answers if isinstance(one, wire.Done)), ())
 
     def _be_rank(self, number: int, connection: socket.socket, folder: Path, hang_up: Callable[[], None]) -> None:
         """Join the group and answer until the runner hangs up; never returns."""
@@ -144,7 +143,7 @@ class Ranks:
         for rank, question in zip(self._ranks, questions, strict=True):
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it has ended: seen below
                 rank.channel.send(question)
-        answers, failures, deaths = self._gather(nonce, within_s)
+        answers, failures, deaths = self._gather(questions, nonce, within_s)
         if len(answers) == self._count and not failures:
             return [answers[rank.number] for rank in self._ranks]
         told = (deaths or failures or [self._late(nonce, answers, within_s)])[0]
@@ -154,7 +153,7 @@ class Ranks:
         return told
 
     def _gather(
-        self, nonce: int, within_s: float
+        self, questions: Sequence[wire.Message], nonce: int, within_s: float
     ) -> tuple[dict[int, wire.Message], list[wire.Failed], list[wire.Failed]]:  # fmt: skip
         """Take in what comes until all have answered or the time is up: answers, what was raised, who has ended."""
         answers: dict[int, wire.Message] = {}
@@ -165,7 +164,7 @@ class Ranks:
         while waiting and not deaths and (left_s := deadline - time.monotonic()) > 0:
             for connection in select.select(list(waiting), [], [], left_s)[0]:
                 rank = waiting[connection]
-                answer = _next_answer(rank, nonce)
+                answer = _next_answer(rank, questions[rank.number], nonce)
                 if answer is None:
                     continue
                 del waiting[connection]
@@ -193,7 +192,7 @@ class Ranks:
         )
 
 
-def _next_answer(rank: _Rank, nonce: int) -> wire.Message | None:
+def _next_answer(rank: _Rank, question: wire.Message, nonce: int) -> wire.Message | None:
     """Give the answer of a rank, with the rank's name on what it raised; None while it is not whole."""
     try:
         if not rank.channel.feed():
@@ -206,9 +205,16 @@ def _next_answer(rank: _Rank, nonce: int) -> wire.Message | None:
     if isinstance(answer, wire.Failed):
         message = f"rank {rank.number}: {answer.message}"
         return dataclasses.replace(answer, nonce=nonce, message=message, call=rank.number)
-    if answer is not None and getattr(answer, "nonce", None) != nonce:
+    if answer is not None and not _answers(answer, question, nonce):
         return _broken(rank, nonce, "it answered something that it was not asked")
     return answer
+
+
+def _answers(answer: wire.Message, question: wire.Message, nonce: int) -> bool:
+    """Whether this is what a rank that did as asked would say: it loaded, or it has the outputs of its one call."""
+    if isinstance(question, wire.Load):
+        return answer == wire.Loaded(nonce)
+    return isinstance(answer, wire.Done) and answer.nonce == nonce and len(answer.outputs) == 1
 
 
 def _broken(rank: _Rank, nonce: int, text: str) -> wire.Failed:

@@ -23,7 +23,11 @@ def group_prefix() -> str:
     Judges of several containers may share one hierarchy of groups. To each, the others' process ids are those of
     strangers or of nobody, so it must not decide by them who is gone.
     """
-    return f"superfast-ns{_pid_namespace()}-{os.getpid()}-"
+    return f"{_namespace_prefix()}{os.getpid()}-"
+
+
+def _namespace_prefix() -> str:
+    return f"superfast-ns{_pid_namespace()}-"
 
 
 def _pid_namespace() -> int:
@@ -194,7 +198,7 @@ def _unified_root() -> Path | None:
 
 def _remove_stale_groups(root: Path) -> None:
     """Remove groups of this namespace's judges that are gone: one that was killed could not remove its own."""
-    own = f"superfast-ns{_pid_namespace()}-"
+    own = _namespace_prefix()
     for group in root.glob(f"{own}*"):
         owner = group.name.removeprefix(own).split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():

@@ -18,7 +18,7 @@ from tests.harness.sandbox.conftest import Start
 
 LIMITS = Limits(call_s=6.0, load_s=60.0, memory_mib=4096, processes=256, payload_mib=8, file_mib=16)
 TEXT = """
-import os, signal, time
+import os, signal, socket, time
 import torch
 import torch.distributed as dist
 
@@ -43,9 +43,22 @@ def trouble(x, rank, how):
             return x[:1]
         if how == "slow":
             time.sleep(1.0)
+        if how == "forges":
+            forge()
     if how != "lies":
         dist.all_reduce(x.clone())
     return x
+
+
+def forge():
+    from harness import wire
+    for number in map(int, os.listdir("/proc/self/fd")):
+        try:
+            connection = socket.socket(fileno=os.dup(number))
+        except OSError:
+            continue
+        if connection.family == socket.AF_UNIX:
+            wire.Channel(connection).send(wire.Done(7, (), ()))
 """
 
 
@@ -91,6 +104,7 @@ def test_every_rank_gets_its_own_arguments_and_the_sum_of_all(isolation: str, st
         ("exit", Cause.CRASHED, "rank 1 ended itself with exit status 3"),
         ("raises", Cause.RUNTIME, "rank 1: ValueError: no such luck"),
         ("lies", Cause.SHAPE, "rank 1: the output has the wrong shape"),
+        ("forges", Cause.PROTOCOL, "rank 1 broke the protocol: it answered something that it was not asked"),
     ],
 )
 def test_a_rank_in_trouble_takes_its_world_down_at_once_and_is_named(
