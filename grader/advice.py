@@ -6,8 +6,7 @@ from harness.readings import Cause
 
 ADVICE: dict[Cause, str] = {
     Cause.SHAPE: (
-        "The output has another shape than the task asks for. Print the shape in your own run for the inputs "
-        "named below."
+        "The output has another shape than the task asks for. Print the shape in your own run for the same inputs."
     ),
     Cause.DTYPE: (
         "The output has another element type, or is no plain tensor. Convert once, at the end, and return "

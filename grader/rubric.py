@@ -51,7 +51,7 @@ def score(
     for check in _needed_first(manifest.checks):
         outcome = by_id.get(check.id)
         ruling = _LEFT_OUT if only and check.id not in only else _rule(check, outcome)
-        settled[check.id] = _row(check, outcome, _after_needs(ruling, check, settled))
+        settled[check.id] = _row(manifest.id, check, outcome, _after_needs(ruling, check, settled))
     return tuple(settled[check.id] for check in manifest.checks)
 
 
@@ -228,13 +228,19 @@ def _holds(need: CheckResult) -> bool:
     return need.verdict is Verdict.PASSED or need.points > 0
 
 
-def _hint(check: CheckPart, ruling: _Ruling) -> str | None:
-    """Give the author's hint where the failure is about the task; a syntax error needs other words."""
-    stopped = ruling.failure is not None and ruling.failure.cause in BEFORE_THE_TASK
-    return None if stopped else check.hint
+def _hint(challenge: str, check: CheckPart, ruling: _Ruling) -> str | None:
+    """Give the author's hint where the failure is about the task; a syntax error needs other words.
+
+    Hints that come in steps are asked for, one at a time: then it is told how.
+    """
+    if ruling.failure is not None and ruling.failure.cause in BEFORE_THE_TASK:
+        return None
+    if check.hint is None and check.hints:
+        return f"`grade hint {challenge} {check.id}` tells one more each time, {len(check.hints)} in all."
+    return check.hint
 
 
-def _row(check: CheckPart, outcome: CheckOutcome | None, ruling: _Ruling) -> CheckResult:
+def _row(challenge: str, check: CheckPart, outcome: CheckOutcome | None, ruling: _Ruling) -> CheckResult:
     """Write one row of a grade."""
     return CheckResult(
         id=check.id,
@@ -252,7 +258,7 @@ def _row(check: CheckPart, outcome: CheckOutcome | None, ruling: _Ruling) -> Che
         metric=check.threshold.metric if check.threshold else None,
         tier_reached=ruling.tier_reached,
         next_tier=ruling.next_tier,
-        hint=_hint(check, ruling),
+        hint=_hint(challenge, check, ruling),
         points_open=ruling.points_open,
         findings=outcome.findings if outcome else (),
     )

@@ -119,7 +119,7 @@ def run(chosen: Chosen) -> int:
         )
     finally:
         if is_kept(chosen, outputs):
-            remember(result, chosen.only, chosen.history)
+            remember(result, chosen.history)
     return exit_code(result, chosen.exit_zero)
 
 

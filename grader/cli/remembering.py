@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -17,12 +17,11 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-def remember(grade: Grade, only: Sequence[str], path: Path | None) -> None:
+def remember(grade: Grade, path: Path | None) -> None:
     """Add a grade to the history at `path`, the usual one unless given; tells on standard error what keeps it from it.
 
     Args:
         grade: the grade.
-        only: the checks that were asked for; empty when all were.
         path: the file.
     """
     # Here and not above: `grade run --help` needs no SQLite.
@@ -31,7 +30,7 @@ def remember(grade: Grade, only: Sequence[str], path: Path | None) -> None:
 
     try:
         with History(path or default_path()) as history:
-            history.add(grade, is_complete=not only)
+            history.add(grade)
     except HistoryError as error:
         click.echo(f"grade: not kept in the history, the grade stands: {visible(str(error))}", err=True)
 

@@ -67,12 +67,12 @@ class Best:
 class History(Database):
     """The grades in an open file."""
 
-    def add(self, grade: Grade, *, is_complete: bool = True) -> int:
-        """Keep a grade, whole or not at all, and give its number; `is_complete` when every check was asked for."""
+    def add(self, grade: Grade) -> int:
+        """Keep a grade, whole or not at all, and give its number."""
         row = (
             grade.challenge, grade.challenge_digest, grade.submission_sha256, grade.started.isoformat(), grade.wall_s,
-            is_complete, int(grade.exit_code), grade.points_earned, grade.points_measurable, grade.points_total,
-            record.to_text(grade),
+            not grade.is_partial, int(grade.exit_code), grade.points_earned, grade.points_measurable,
+            grade.points_total, record.to_text(grade),
         )  # fmt: skip
         with self.writing() as database:
             cursor = database.execute(

@@ -280,3 +280,10 @@ def test_a_hint_is_given_where_the_failure_is_about_the_task(cause: Cause, shown
     row = only_row(CheckOutcome("exact", Verdict.FAILED, failure=Failure(cause, "no")), manifest)
 
     assert shown == (row.hint is not None)
+
+
+def test_hints_in_steps_are_pointed_at_and_not_given_away() -> None:
+    manifest = a_manifest({"id": "exact", "points": 2, "hints": ["near", "nearer"]})
+    row = only_row(CheckOutcome("exact", Verdict.FAILED, failure=Failure(Cause.VALUES, "no")), manifest)
+
+    assert f"`grade hint {manifest.id} exact` tells one more each time, 2 in all." == row.hint

@@ -22,7 +22,7 @@ def past(passed_grade: Grade, failed_grade: Grade) -> None:
     """Keep three grades in the usual place."""
     with History(default_path()) as history:
         history.add(failed_grade)
-        history.add(passed_grade, is_complete=False)
+        history.add(replace(passed_grade, only=("exact",)))
         history.add(replace(passed_grade, submission_sha256="b" * 64))
 
 
@@ -125,7 +125,7 @@ def test_a_grade_that_can_not_be_kept_still_stands(
     tmp_path: Path, passed_grade: Grade, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "broken").write_bytes(b"no history " * 1000)
-    remember(passed_grade, (), tmp_path / "broken")
+    remember(passed_grade, tmp_path / "broken")
     captured = capsys.readouterr()
 
     assert "" == captured.out

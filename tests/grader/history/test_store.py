@@ -65,7 +65,7 @@ def test_past_grades_are_listed_oldest_first_by_challenge(tmp_path: Path, passed
     with History(tmp_path / "history") as history:
         history.add(passed_grade)
         history.add(replace(passed_grade, challenge="other"))
-        history.add(replace(passed_grade, submission_sha256="b" * 64), is_complete=False)
+        history.add(replace(passed_grade, submission_sha256="b" * 64, only=("exact",)))
         own, every = history.grades("double"), history.grades()
 
     assert [1, 3] == [grade.number for grade in own]
@@ -102,7 +102,7 @@ def test_a_best_from_before_the_challenge_changed_does_not_count(
 
 def test_only_a_complete_grade_passes_a_challenge(tmp_path: Path, passed_grade: Grade, failed_grade: Grade) -> None:
     with History(tmp_path / "history") as history:
-        history.add(replace(passed_grade, challenge="in part"), is_complete=False)
+        history.add(replace(passed_grade, challenge="in part", only=("exact",)))
         history.add(failed_grade)
         history.add(replace(passed_grade, challenge="whole"))
 
